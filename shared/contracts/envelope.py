@@ -1,0 +1,47 @@
+"""The CloudEvents 1.0 envelope every Kesu fact travels in (structured JSON mode).
+
+`sequence` and `sequencetype` follow the CloudEvents sequence extension: a gapless count,
+from 1, of the facts of one aggregate. `subject` is the aggregate, `partitionkey` the complaint
+where there is one. `actor` is an opaque id, never a name.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Contract(BaseModel):
+    """A published fact. Within `.v1` only optional fields are added; else a new TYPE `.v2`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    TYPE: ClassVar[str]
+
+
+class Part(BaseModel):
+    """A value inside a fact."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Envelope(BaseModel):
+    """One record of a topic. Unknown attributes are kept out of the way, not refused."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: UUID
+    time: datetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    organisation: str
+    sequence: int
+    sequencetype: Literal["Integer"] = "Integer"
+    partitionkey: UUID
+    correlationid: UUID
+    causationid: UUID | None = None
+    actor: str
+    data: dict[str, Any]

@@ -1,0 +1,349 @@
+"""What escalation tells the world: tiers, custody, clocks, findings, resolutions, closing."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.envelope import Contract, Part
+
+
+class CaseOpenedV1(Contract):
+    """The work on a complaint began; the recording unit holds custody (decision 16)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.case_opened.v1"
+
+    complaint_id: UUID
+    reference: str
+    unit: str
+    tier: str
+    awaits_confirmation: bool
+
+
+class CaseRoutedV1(Contract):
+    """Tier and unit follow from these rows of the pack (F13, F15)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.case_routed.v1"
+
+    complaint_id: UUID
+    tier: str
+    unit: str
+    rows: list[str]
+
+
+class CustodyOfferedV1(Contract):
+    """The holder offers the case; until acceptance the giver stays responsible (N4)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.custody_offered.v1"
+
+    complaint_id: UUID
+    offer_id: UUID
+    from_unit: str
+    to_unit: str
+    to_person: str | None = None
+    reason_code: str
+    accept_due_at: datetime | None = None
+
+
+class CustodyAcceptedV1(Contract):
+    """From now this unit and person must act."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.custody_accepted.v1"
+
+    complaint_id: UUID
+    offer_id: UUID
+    unit: str
+    person: str
+
+
+class CustodyReturnedV1(Contract):
+    """The receiver sent it back with a coded reason; `returns` counts them (退單)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.custody_returned.v1"
+
+    complaint_id: UUID
+    offer_id: UUID
+    from_unit: str
+    to_unit: str
+    reason_code: str
+    returns: int
+    arbiter_unit: str | None = None
+
+
+class CustodyArbitratedV1(Contract):
+    """The arbiter decided whose it is; it cannot be returned again."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.custody_arbitrated.v1"
+
+    complaint_id: UUID
+    unit: str
+    person: str | None = None
+    row: str
+
+
+class AssistanceAskedV1(Contract):
+    """Another unit must do this item for the case (會辦, MALL-37)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.assistance_asked.v1"
+
+    complaint_id: UUID
+    task_id: UUID
+    unit: str
+    item: str
+    due_at: datetime | None = None
+    row: str | None = None
+
+
+class AssistanceGivenV1(Contract):
+    """The assisting unit wrote its result."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.assistance_given.v1"
+
+    complaint_id: UUID
+    task_id: UUID
+    outcome: Literal["done", "not_possible"]
+
+
+class ClockStartedV1(Contract):
+    """A named promise of time was armed; `due_at` is absolute, by calendar `calendar`."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.clock_started.v1"
+
+    complaint_id: UUID
+    clock: str
+    round: int
+    started_at: datetime
+    due_at: datetime
+    calendar: str
+    row: str
+
+
+class ClockPausedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.escalation.clock_paused.v1"
+
+    complaint_id: UUID
+    clock: str
+    round: int
+    reason_code: str
+    paused_at: datetime
+
+
+class ClockResumedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.escalation.clock_resumed.v1"
+
+    complaint_id: UUID
+    clock: str
+    round: int
+    resumed_at: datetime
+    due_at: datetime
+
+
+class ClockMetV1(Contract):
+    TYPE: ClassVar[str] = "kesu.escalation.clock_met.v1"
+
+    complaint_id: UUID
+    clock: str
+    round: int
+    met_at: datetime
+    late: bool
+
+
+class ClockWarnedV1(Contract):
+    """`percent` of the time is gone."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.clock_warned.v1"
+
+    complaint_id: UUID
+    clock: str
+    round: int
+    percent: int
+    due_at: datetime
+
+
+class ClockBreachedV1(Contract):
+    """The due moment passed unmet."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.clock_breached.v1"
+
+    complaint_id: UUID
+    clock: str
+    round: int
+    due_at: datetime
+
+
+class CaseEscalatedV1(Contract):
+    """The case went up, by a clock's step, a repeat, or a person (F28)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.case_escalated.v1"
+
+    complaint_id: UUID
+    from_tier: str
+    to_tier: str
+    to_unit: str
+    reason_code: str
+    clock: str | None = None
+    step: int | None = None
+    row: str | None = None
+
+
+class FindingRecordedV1(Contract):
+    """What the investigation established; the words stay with escalation (F37)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.finding_recorded.v1"
+
+    complaint_id: UUID
+    finding_id: UUID
+    substantiated: Literal["yes", "partly", "no"]
+    cause: str
+    fault_confirmed: bool
+    accused: list[str] = []
+    attributes: dict[str, str | int | bool] = {}
+
+
+class ProposedRemedy(Part):
+    """One thing offered: a remedy code and, where it has a price, the claim that carries it."""
+
+    remedy: str
+    claim_id: UUID | None = None
+
+
+class ResolutionProposedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.escalation.resolution_proposed.v1"
+
+    complaint_id: UUID
+    resolution_id: UUID
+    remedies: list[ProposedRemedy]
+    expected_by: datetime | None = None
+
+
+class ResolutionAcceptedV1(Contract):
+    """The complainant agreed; `evidence` says how we know (F45)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.resolution_accepted.v1"
+
+    complaint_id: UUID
+    resolution_id: UUID
+    evidence: str
+
+
+class ResolutionRejectedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.escalation.resolution_rejected.v1"
+
+    complaint_id: UUID
+    resolution_id: UUID
+    reason_code: str
+
+
+class ResolutionExecutedV1(Contract):
+    """What was promised has been done; callbacks count from here (Q07)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.resolution_executed.v1"
+
+    complaint_id: UUID
+    resolution_id: UUID
+    executed_at: datetime
+
+
+class ClosingAskedV1(Contract):
+    """May it close? Intake, compensation and followup answer for this round (decision 17)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.closing_asked.v1"
+
+    complaint_id: UUID
+    round: int
+
+
+class ClosingFailedV1(Contract):
+    """It may not close yet; the case is thawed and these items are open."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.closing_failed.v1"
+
+    complaint_id: UUID
+    round: int
+    open_items: list[str]
+
+
+class CaseClosedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.escalation.case_closed.v1"
+
+    complaint_id: UUID
+    round: int
+    outcome: str
+    cause: str
+    closed_at: datetime
+
+
+class CaseReopenedV1(Contract):
+    """Dissatisfied or repeated: back to handling, one tier up, another handler (decision 25)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.case_reopened.v1"
+
+    complaint_id: UUID
+    reason_code: str
+    tier: str
+    unit: str
+    barred_handler: str | None = None
+
+
+class TaskRaisedV1(Contract):
+    """Somebody must act on something that is nobody's command (decision 4)."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.task_raised.v1"
+
+    complaint_id: UUID
+    task_id: UUID
+    code: str
+    unit: str
+
+
+class UnitRecordedV1(Contract):
+    """Master data of a unit (decision 20). `unit` is a path; `head` a person id."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.unit_recorded.v1"
+
+    unit: str
+    kind: str
+    head: str | None = None
+    labels: dict[str, str] = {}
+    active: bool = True
+
+
+class PersonRecordedV1(Contract):
+    """Master data of a person by opaque id: roles, units, absence."""
+
+    TYPE: ClassVar[str] = "kesu.escalation.person_recorded.v1"
+
+    person: str
+    roles: list[str]
+    units: list[str]
+    active: bool = True
+
+
+FACTS: tuple[type[Contract], ...] = (
+    CaseOpenedV1,
+    CaseRoutedV1,
+    CustodyOfferedV1,
+    CustodyAcceptedV1,
+    CustodyReturnedV1,
+    CustodyArbitratedV1,
+    AssistanceAskedV1,
+    AssistanceGivenV1,
+    ClockStartedV1,
+    ClockPausedV1,
+    ClockResumedV1,
+    ClockMetV1,
+    ClockWarnedV1,
+    ClockBreachedV1,
+    CaseEscalatedV1,
+    FindingRecordedV1,
+    ResolutionProposedV1,
+    ResolutionAcceptedV1,
+    ResolutionRejectedV1,
+    ResolutionExecutedV1,
+    ClosingAskedV1,
+    ClosingFailedV1,
+    CaseClosedV1,
+    CaseReopenedV1,
+    TaskRaisedV1,
+    UnitRecordedV1,
+    PersonRecordedV1,
+)

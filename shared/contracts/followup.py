@@ -1,0 +1,143 @@
+"""What followup tells the world: what was said to the complainant, and what came back."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.envelope import Contract
+
+
+class NoticeSentV1(Contract):
+    """The complainant was told something: acknowledgement, progress, result, thanks."""
+
+    TYPE: ClassVar[str] = "kesu.followup.notice_sent.v1"
+
+    complaint_id: UUID
+    notice_id: UUID
+    kind: str
+    channel: str
+    sent_at: datetime
+
+
+class ObligationOverdueV1(Contract):
+    """Something owed to the complainant passed its due moment unpaid."""
+
+    TYPE: ClassVar[str] = "kesu.followup.obligation_overdue.v1"
+
+    complaint_id: UUID
+    obligation: str
+    due_at: datetime
+
+
+class ReplyDeliveredV1(Contract):
+    """The hotline has the written reply (TELE-13)."""
+
+    TYPE: ClassVar[str] = "kesu.followup.reply_delivered.v1"
+
+    complaint_id: UUID
+    ticket: str
+    delivered_at: datetime
+
+
+class CallbackDueV1(Contract):
+    """We owe this customer a call by `due_at` (AUTO-65)."""
+
+    TYPE: ClassVar[str] = "kesu.followup.callback_due.v1"
+
+    callback_id: UUID
+    complaint_id: UUID | None = None
+    visit_id: UUID | None = None
+    campaign: str
+    unit: str
+    due_at: datetime
+    row: str
+
+
+class CallbackAttemptedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.followup.callback_attempted.v1"
+
+    callback_id: UUID
+    complaint_id: UUID | None = None
+    attempt: int
+    result_code: str
+
+
+class CallbackCompletedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.followup.callback_completed.v1"
+
+    callback_id: UUID
+    complaint_id: UUID | None = None
+    campaign: str
+    score: int
+    completed_at: datetime
+    late: bool
+
+
+class CallbackExcludedV1(Contract):
+    """No call will be made, by a coded reason or because attempts are exhausted (Q08)."""
+
+    TYPE: ClassVar[str] = "kesu.followup.callback_excluded.v1"
+
+    callback_id: UUID
+    complaint_id: UUID | None = None
+    reason_code: str
+
+
+class CallbackOverdueV1(Contract):
+    TYPE: ClassVar[str] = "kesu.followup.callback_overdue.v1"
+
+    callback_id: UUID
+    complaint_id: UUID | None = None
+    campaign: str
+    unit: str
+    due_at: datetime
+
+
+class SatisfactionRecordedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.followup.satisfaction_recorded.v1"
+
+    complaint_id: UUID
+    callback_id: UUID | None = None
+    score: int
+    satisfied: bool
+
+
+class DissatisfiedV1(Contract):
+    """The answer did not satisfy: before closing back to handling, after it reopens."""
+
+    TYPE: ClassVar[str] = "kesu.followup.dissatisfied.v1"
+
+    complaint_id: UUID
+    callback_id: UUID | None = None
+    score: int
+
+
+class ClosingSettledV1(Contract):
+    TYPE: ClassVar[str] = "kesu.followup.closing_settled.v1"
+
+    complaint_id: UUID
+    round: int
+
+
+class ClosingUnsettledV1(Contract):
+    TYPE: ClassVar[str] = "kesu.followup.closing_unsettled.v1"
+
+    complaint_id: UUID
+    round: int
+    open_items: list[str]
+
+
+FACTS: tuple[type[Contract], ...] = (
+    NoticeSentV1,
+    ObligationOverdueV1,
+    ReplyDeliveredV1,
+    CallbackDueV1,
+    CallbackAttemptedV1,
+    CallbackCompletedV1,
+    CallbackExcludedV1,
+    CallbackOverdueV1,
+    SatisfactionRecordedV1,
+    DissatisfiedV1,
+    ClosingSettledV1,
+    ClosingUnsettledV1,
+)

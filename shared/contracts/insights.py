@@ -1,0 +1,27 @@
+"""What insights tells the world: what is changed so that it does not recur."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.envelope import Contract
+
+
+class CorrectiveActionOpenedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.insights.corrective_action_opened.v1"
+
+    action_id: UUID
+    complaint_id: UUID | None = None
+    cause: str
+    unit: str
+    due_at: datetime
+
+
+class CorrectiveActionClosedV1(Contract):
+    TYPE: ClassVar[str] = "kesu.insights.corrective_action_closed.v1"
+
+    action_id: UUID
+    effective: bool
+
+
+FACTS: tuple[type[Contract], ...] = (CorrectiveActionOpenedV1, CorrectiveActionClosedV1)

@@ -1,0 +1,203 @@
+"""What intake tells the world: complaints, customers and visits as ids, codes and moments."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.envelope import Contract, Part
+
+
+class Policy(Part):
+    """The pack version in force at receipt; `hash` names it for good (decision 21)."""
+
+    pack: str
+    version: str
+    hash: str
+
+
+class ComplaintRegisteredV1(Contract):
+    """Somebody is owed an answer. Opens the case when `kind` is `complaint`."""
+
+    TYPE: ClassVar[str] = "kesu.intake.complaint_registered.v1"
+
+    complaint_id: UUID
+    reference: str
+    kind: str
+    channel: str
+    complainant_type: str
+    customer: str | None = None
+    member: bool = False
+    key_customer: bool = False
+    recording_unit: str
+    classification: dict[str, str] = {}
+    severity: str | None = None
+    flags: list[str] = []
+    attributes: dict[str, str | int | bool] = {}
+    accused: list[str] = []
+    awaits_confirmation: bool
+    registered_by: str
+    received_at: datetime
+    hotline_ticket: str | None = None
+    policy: Policy
+
+
+class ComplaintConfirmedV1(Contract):
+    """The recording unit's head confirmed the record: handling may begin (MALL-33)."""
+
+    TYPE: ClassVar[str] = "kesu.intake.complaint_confirmed.v1"
+
+    complaint_id: UUID
+    confirmed_by: str
+    confirmed_at: datetime
+    row: str
+
+
+class ConfirmationOverdueV1(Contract):
+    """The confirmation clock of the recording unit passed its due moment."""
+
+    TYPE: ClassVar[str] = "kesu.intake.confirmation_overdue.v1"
+
+    complaint_id: UUID
+    clock: str
+    due_at: datetime
+
+
+class ComplaintClassifiedV1(Contract):
+    """Triage, classification, severity or flags were set anew; absent fields kept."""
+
+    TYPE: ClassVar[str] = "kesu.intake.complaint_classified.v1"
+
+    complaint_id: UUID
+    kind: str
+    classification: dict[str, str]
+    severity: str | None = None
+    flags: list[str] = []
+    reason_code: str
+
+
+class ComplaintAmendedV1(Contract):
+    """Attributes or the accused were corrected; the values after the change."""
+
+    TYPE: ClassVar[str] = "kesu.intake.complaint_amended.v1"
+
+    complaint_id: UUID
+    attributes: dict[str, str | int | bool]
+    accused: list[str]
+    changed: list[str]
+
+
+class ComplaintPromotedV1(Contract):
+    """A non-complaint became a complaint; clocks count from the first receipt (F02)."""
+
+    TYPE: ClassVar[str] = "kesu.intake.complaint_promoted.v1"
+
+    complaint_id: UUID
+    received_at: datetime
+    reason_code: str
+
+
+class ContactRecordedV1(Contract):
+    """A word passed between us and the complainant."""
+
+    TYPE: ClassVar[str] = "kesu.intake.contact_recorded.v1"
+
+    complaint_id: UUID
+    contact_id: UUID
+    direction: Literal["in", "out"]
+    channel: str
+    topic: str
+
+
+class EvidenceAttachedV1(Contract):
+    """Evidence exists; `sha256` is of its content, which stays with intake."""
+
+    TYPE: ClassVar[str] = "kesu.intake.evidence_attached.v1"
+
+    complaint_id: UUID
+    evidence_id: UUID
+    kind: str
+    sha256: str
+    source_expires_at: datetime | None = None
+
+
+class RepeatLinkedV1(Contract):
+    """Two complaints belong together; exposure counts over both (N3)."""
+
+    TYPE: ClassVar[str] = "kesu.intake.repeat_linked.v1"
+
+    complaint_id: UUID
+    linked_complaint_id: UUID
+    relation: Literal["repeat", "same_incident", "same_customer"]
+
+
+class ComplaintWithdrawnV1(Contract):
+    """The complainant took it back; open claims and approvals lapse (decision 24)."""
+
+    TYPE: ClassVar[str] = "kesu.intake.complaint_withdrawn.v1"
+
+    complaint_id: UUID
+    reason_code: str
+
+
+class ClosingSettledV1(Contract):
+    """Asked whether it may close, intake says: nothing is open here (decision 17)."""
+
+    TYPE: ClassVar[str] = "kesu.intake.closing_settled.v1"
+
+    complaint_id: UUID
+    round: int
+
+
+class ClosingUnsettledV1(Contract):
+    """Asked whether it may close, intake names what is still open here."""
+
+    TYPE: ClassVar[str] = "kesu.intake.closing_unsettled.v1"
+
+    complaint_id: UUID
+    round: int
+    open_items: list[str]
+
+
+class CustomerRecordedV1(Contract):
+    """A customer's file exists or changed: its reference, standing and consents."""
+
+    TYPE: ClassVar[str] = "kesu.intake.customer_recorded.v1"
+
+    customer: str
+    member: bool
+    key_customer: bool
+    callback_consent: bool
+    reachable: bool
+
+
+class ServiceCompletedV1(Contract):
+    """A customer was served; members are called back within three days (AUTO-64, AUTO-65)."""
+
+    TYPE: ClassVar[str] = "kesu.intake.service_completed.v1"
+
+    visit_id: UUID
+    customer: str
+    member: bool
+    callback_consent: bool
+    reachable: bool
+    unit: str
+    completed_at: datetime
+    policy: Policy
+
+
+FACTS: tuple[type[Contract], ...] = (
+    ComplaintRegisteredV1,
+    ComplaintConfirmedV1,
+    ConfirmationOverdueV1,
+    ComplaintClassifiedV1,
+    ComplaintAmendedV1,
+    ComplaintPromotedV1,
+    ContactRecordedV1,
+    EvidenceAttachedV1,
+    RepeatLinkedV1,
+    ComplaintWithdrawnV1,
+    ClosingSettledV1,
+    ClosingUnsettledV1,
+    CustomerRecordedV1,
+    ServiceCompletedV1,
+)
