@@ -1,0 +1,119 @@
+"""The closed vocabulary: every word a row may test or ask for. A pack chooses among them, it adds
+none.
+"""
+
+from typing import Final
+
+FLAGS: Final = frozenset(
+    {
+        "beyond_authority",  # the unit that holds the case may not decide it (MALL-13, MALL-18)
+        "beyond_service_desk",  # the service desk cannot handle it (MALL-15)
+        "beyond_front_line",  # neither desk nor store may decide it (MALL-17, MALL-18)
+        "other_unit_needed",  # it cannot be solved without another unit (MALL-16)
+        "company_explanation",  # one explanation for the whole company is needed (MALL-19)
+        "legal_liability",  # somebody may be liable at law (MALL-20)
+        "injury",
+        "press",
+        "installed",  # the goods were installed (AUTO-43)
+        "car_wash",  # the car wash did it (AUTO-43)
+        "repeat",  # an earlier complaint about the same is linked
+    }
+)
+"""What may be known about a complaint when it is routed. Absent means: not so, as far as we
+know.
+"""
+
+CLAIM_FLAGS: Final = frozenset(
+    {
+        "within_terms",  # the demand lies within the published terms (AUTO-42)
+        "installed",
+        "fault_confirmed",  # a quality fault was found (AUTO-42)
+        "reworkable",  # rework solves it (AUTO-44)
+        "extra_compensation",  # this claim, or one counted with it, gives more than terms or rework
+        "confirmed",  # the recording unit's head confirmed the record (MALL-33)
+        "injury",
+        "legal_liability",
+    }
+)
+"""What may be known about a claim when its authority is computed."""
+
+GOODS_FLAGS: Final = frozenset(
+    {
+        "opened",
+        "packaging_complete",
+        "proof_of_purchase",
+        "misuse",
+        "force_majeure",
+        "within_product_warranty",
+    }
+)
+"""What may be known about goods when the published terms are read."""
+
+INSTALLATIONS: Final = frozenset({"none", "by-us", "by-other"})
+FAULTS: Final = frozenset({"none", "quality", "mismatch"})
+GRANTS: Final = frozenset({"refund", "exchange", "repair", "maintenance"})
+
+OCCURRENCES: Final = frozenset(
+    {
+        "received",
+        "registered",
+        "confirmed",
+        "custody-offered",
+        "custody-accepted",
+        "custody-returned",
+        "reported-up",
+        "assistance-asked",
+        "assistance-given",
+        "finding-recorded",
+        "resolution-proposed",
+        "resolution-accepted",
+        "resolution-rejected",
+        "resolution-executed",
+        "promise-given",
+        "promise-kept",
+        "customer-told",
+        "claim-proposed",
+        "approval-requested",
+        "approval-decided",
+        "payment-due",
+        "paid",
+        "signed",
+        "acknowledged",
+        "progress-told",
+        "reply-due",
+        "reply-delivered",
+        "service-completed",
+        "callback-due",
+        "callback-completed",
+        "withdrawn",
+        "closed",
+        "reopened",
+    }
+)
+"""What starts and stops a clock or triggers a campaign."""
+
+GATES: Final = frozenset(
+    {
+        "form-complete",
+        "result-recorded",
+        "finding-recorded",
+        "closing-questions",
+        "outcome-coded",
+        "cause-coded",
+        "outcome-flags",
+        "customer-told",
+        "acceptance",
+        "no-open-task",
+        "no-open-approval",
+        "no-open-payment",
+        "no-open-signature",
+        "callback",
+        "copies",
+    }
+)
+"""What the close gate may ask for. `acceptance` is met by a final answer too."""
+
+SERVICES: Final = frozenset({"intake", "escalation", "compensation", "followup"})
+REMEDY_KINDS: Final = frozenset(
+    {"refund", "exchange", "repair", "rework", "maintenance", "goods", "cash", "coupon", "service"}
+)
