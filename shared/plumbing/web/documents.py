@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 document of a service: what the doors say, completed by what the front does."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from shared.plumbing.problems import MEDIA_TYPE, catalogue
+from shared.plumbing.web.routes import DoorRoute
+
+VERSION = "1.0.0"
+_REFERENCE = "#/components/schemas/{model}"
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+SCHEMES: Mapping[str, Any] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A JWT of the issuer (RS256 or ES256) with `sub`, `org`, `roles`, `units`.",
+    },
+    "machine": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Kesu-Api-Key",
+        "description": "A machine's key, `kesu_<id>_<secret>`.",
+    },
+}
+PROBLEM_SCHEMA: Mapping[str, Any] = {
+    "title": "Problem",
+    "description": "Why a request was refused (RFC 9457); never repeats what was sent.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "The last part of `type`."},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri", "description": "The correlation id."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901, into what was sent."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def document(*, title: str, description: str, routes: Iterable[DoorRoute]) -> dict[str, Any]:
+    """The whole document, the same for the same doors."""
+    kept = list(routes)
+    found = get_openapi(
+        title=title, version=VERSION, description=description, routes=kept, openapi_version="3.1.0"
+    )
+    components = found.setdefault("components", {})
+    components["securitySchemes"] = dict(SCHEMES)
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Problem"] = dict(PROBLEM_SCHEMA)
+    for route in kept:
+        operation = found["paths"][route.path_format][route.door.method.lower()]
+        _complete(operation, route, schemas)
+    components["schemas"] = dict(sorted(schemas.items()))
+    return found
+
+
+def refusals_of(route: DoorRoute) -> list[str]:
+    """The slugs a door may answer with, from what it takes and what it says itself."""
+    plan = route.plan
+    rules = {
+        ("body-too-large", "media-type-not-supported", "malformed-body"): takes_body(route),
+        ("invalid-request",): True,
+        ("not-authenticated", "role-not-permitted"): not route.door.permit.public,
+        ("not-found",): "{" in route.path,
+        ("idempotency-key-missing", "idempotency-key-reused"): plan.once,
+        ("if-match-missing", "if-match-malformed", "stale-revision"): plan.if_match,
+        ("unavailable", "deadline-exceeded", "internal-error", "header-malformed"): True,
+        route.door.refuses: True,
+    }
+    return [slug for slugs, holds in rules.items() if holds for slug in slugs]
+
+
+def takes_body(route: DoorRoute) -> bool:
+    """Whether a door reads a body."""
+    return bool(route.dependant.body_params) or route.door.requests is not None
+
+
+def _complete(operation: dict[str, Any], route: DoorRoute, schemas: dict[str, Any]) -> None:
+    operation["responses"].pop("422", None)
+    operation["responses"] |= _problems(route)
+    operation["parameters"] = [*operation.get("parameters", []), *_headers(route)]
+    public = bool(route.door.permit.public)
+    operation["security"] = [] if public else [{"token": []}, {"machine": []}]
+    operation["x-kesu-roles"] = sorted(route.door.permit.roles)
+    if route.door.requests is not None:
+        operation["requestBody"] = _body(route, schemas)
+
+
+def _problems(route: DoorRoute) -> dict[str, Any]:
+    by_status: dict[str, list[str]] = {}
+    for slug in refusals_of(route):
+        entry = catalogue().types[slug]
+        by_status.setdefault(str(entry.status), []).append(f"`{slug}`: {entry.titles['en']}")
+    return {
+        status: {"description": "\n".join(lines), "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+        for status, lines in sorted(by_status.items())
+    }
+
+
+def _headers(route: DoorRoute) -> list[dict[str, Any]]:
+    found = [
+        _header("Kesu-Correlation-Id", "A UUID that follows the request everywhere.", "uuid"),
+        _header("Kesu-Deadline-Ms", "How long the answer is of use to the caller."),
+        _header("Accept-Language", "zh-Hant, zh-Hans or en: the language of problems."),
+    ]
+    if route.plan.once:
+        key = _header("Idempotency-Key", "Sent again, it gives the same answer again.")
+        found.append(key | {"required": True, "schema": {"type": "string", "maxLength": 128}})
+    if route.plan.if_match:
+        match = _header("If-Match", 'The ETag of what the caller saw, like `"7"`.')
+        found.append(match | {"required": True})
+    return found
+
+
+def _header(name: str, description: str, form: str = "") -> dict[str, Any]:
+    schema = {"type": "string"} | ({"format": form} if form else {})
+    return {"name": name, "in": "header", "description": description, "schema": schema}
+
+
+def _body(route: DoorRoute, schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = TypeAdapter(route.door.requests).json_schema(ref_template=_REFERENCE)
+    schemas |= schema.pop("$defs", {})
+    if schema.get("type") == "object" and "title" in schema:
+        schemas[schema["title"]] = schema
+        schema = {"$ref": _REFERENCE.format(model=schema["title"])}
+    return {"required": True, "content": {route.door.media_type: {"schema": schema}}}
