@@ -1,0 +1,100 @@
+"""aiokafka, configured once. Kafka is transport; PostgreSQL is the record."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+
+from shared.contracts.registry import SERVICES, topic_of
+from shared.plumbing.settings import Settings
+
+PARTITIONS = 8
+TOPIC_ALREADY_EXISTS = 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is and which kind it is.
+
+    `incarnation` names one life of the broker's log: Kafka's cluster id, or the id that the
+    supervisor gave the embedded broker at its start (decision 8).
+    """
+
+    bootstrap: str
+    flavour: str
+    incarnation: str | None = None
+
+    @property
+    def embedded(self) -> bool:
+        return self.flavour == "tansu"
+
+    async def find_incarnation(self) -> str:
+        """The given id, else Kafka's cluster id. Raises aiokafka's errors when unreachable."""
+        if self.incarnation:
+            return self.incarnation
+        admin = await self._admin()
+        try:
+            described = await admin.describe_cluster()
+        finally:
+            await admin.close()
+        return str(described["cluster_id"])
+
+    async def create_topics(self, *, partitions: int = PARTITIONS) -> list[str]:
+        """Creates the topics that are missing; returns their names."""
+        wanted = [NewTopic(topic_of(service), partitions, 1) for service in SERVICES]
+        admin = await self._admin()
+        try:
+            answered = await admin.create_topics(wanted)
+        finally:
+            await admin.close()
+        made = []
+        for topic, code, *_ in answered.topic_errors:
+            if code == 0:
+                made.append(topic)
+            elif code != TOPIC_ALREADY_EXISTS:
+                raise for_code(code)(topic)
+        return made
+
+    async def _admin(self) -> AIOKafkaAdminClient:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=10_000)
+        await admin.start()
+        return admin
+
+    def producer(self) -> AIOKafkaProducer:
+        """Not started yet. Idempotent where the broker can."""
+        return AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap,
+            acks="all",
+            enable_idempotence=not self.embedded,
+            linger_ms=0,
+            max_batch_size=262_144,
+            request_timeout_ms=10_000,
+            metadata_max_age_ms=60_000,
+        )
+
+    def consumer(self, group: str, **more: Any) -> AIOKafkaConsumer:
+        """Not started yet. Offsets live in PostgreSQL; Kafka's are for lag tools only."""
+        return AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=5 if self.embedded else 500,
+            max_poll_interval_ms=300_000,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            request_timeout_ms=15_000,
+            metadata_max_age_ms=60_000,
+            **more,
+        )
+
+
+def broker_of(settings: Settings) -> Broker:
+    """The broker a service's settings name."""
+    return Broker(
+        bootstrap=settings.kafka,
+        flavour=settings.kafka_flavour,
+        incarnation=settings.kafka_incarnation,
+    )

@@ -1,0 +1,158 @@
+"""The consume loop: Kafka partitions in, batches to `Applying`, offsets in PostgreSQL.
+
+A partition begins where the database says for this incarnation of the broker, or at the
+beginning for an unknown one (decision 8). Trouble with one partition does not hold up others.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from shared.contracts.registry import topic_of
+from shared.plumbing import telemetry
+from shared.plumbing.applying import TRANSIENT, Applying, Batch, Fenced
+from shared.plumbing.broker import Broker
+from shared.plumbing.wake import Wake
+
+BATCH_MAX = 500
+POLL_MS = 250
+RESTART_MAX_SECONDS = 5.0
+SWEEP_SECONDS = 0.5
+PREMATURE_ATTEMPTS_MAX = 600
+
+log = structlog.get_logger("consuming")
+
+
+@dataclass(slots=True)
+class Consuming:
+    """One member of a service's consumer group. `run` until cancelled."""
+
+    service: str
+    neighbours: Sequence[str]
+    broker: Broker
+    applying: Applying
+    wake: Wake
+    positions: dict[TopicPartition, int] = field(default_factory=dict)
+    incarnation: str = ""
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._session()
+                failures = 0
+            except Exception as error:  # noqa: BLE001 the broker may come back
+                failures += 1
+                log.warning("consumer starts again", error=type(error).__name__)
+                await asyncio.sleep(min(0.2 * 2**failures, RESTART_MAX_SECONDS))
+
+    async def _session(self) -> None:
+        self.incarnation = await self.broker.find_incarnation()
+        consumer = self.broker.consumer(f"kesu.{self.service}")
+        topics = [topic_of(neighbour) for neighbour in self.neighbours]
+        consumer.subscribe(topics, listener=_Assigned(self, consumer))
+        try:
+            await consumer.start()
+            while True:
+                polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
+                if consumer.assignment():
+                    self.ready.set()
+                for partition, records in polled.items():
+                    await self._take(consumer, partition, records)
+        finally:
+            self.ready.clear()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), 5)
+
+    async def assigned(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
+        """Seeks each partition to the database's offset for this incarnation."""
+        for partition in partitions:
+            position = await self._position(partition)
+            self.positions[partition] = position
+            consumer.seek(partition, position)
+
+    async def _position(self, partition: TopicPartition) -> int:
+        schema = self.applying.schema
+        place = (partition.topic, partition.partition, self.incarnation)
+        await self.applying.pool.execute(
+            f"insert into {schema}.offsets (topic, partition, incarnation, next_offset) "
+            "values ($1, $2, $3, 0) on conflict do nothing",
+            *place,
+        )
+        found = await self.applying.pool.fetchval(
+            f"select next_offset from {schema}.offsets "
+            "where topic = $1 and partition = $2 and incarnation = $3",
+            *place,
+        )
+        return int(found)
+
+    async def _take(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[Any]
+    ) -> None:
+        """Applies; fenced or in transient trouble: back to the database's offset."""
+        batch = Batch(
+            topic=partition.topic,
+            partition=partition.partition,
+            incarnation=self.incarnation,
+            position=self.positions[partition],
+            next_offset=records[-1].offset + 1,
+            records=[(record.offset, record.value) for record in records],
+        )
+        try:
+            await self._apply(batch)
+        except (Fenced, *TRANSIENT) as error:
+            log.warning("batch put back", topic=batch.topic, error=type(error).__name__)
+            if isinstance(error, Fenced):
+                telemetry.CONSUMER_FENCED.labels(self.service).inc()
+            await asyncio.sleep(0.1)
+            await self.assigned(consumer, {partition})
+            return
+        self.positions[partition] = batch.next_offset
+        self.wake.hint()
+
+    async def _apply(self, batch: Batch) -> None:
+        try:
+            await self.applying.batch(batch)
+        except (Fenced, *TRANSIENT):
+            raise
+        except Exception as error:  # noqa: BLE001 second pass finds the one that fails
+            log.info("second pass", topic=batch.topic, error=type(error).__name__)
+            await self.applying.batch(batch, one_by_one=True)
+
+    async def sweep(self) -> None:
+        """Tries premature facts again until what they wait for has come; runs until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            with contextlib.suppress(*TRANSIENT):
+                await self._sweep_once()
+
+    async def _sweep_once(self) -> None:
+        schema, pool = self.applying.schema, self.applying.pool
+        rows = await pool.fetch(
+            f"select source, aggregate from {schema}.parked "
+            "where kind = 'premature' and attempts < $1 order by parked_at limit 100",
+            PREMATURE_ATTEMPTS_MAX,
+        )
+        for row in rows:
+            async with pool.acquire() as connection, connection.transaction():
+                if await self.applying.drain(connection, (row["source"], row["aggregate"])):
+                    self.wake.hint()
+
+
+class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, consuming: Consuming, consumer: AIOKafkaConsumer) -> None:
+        self.consuming = consuming
+        self.consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        for partition in revoked:
+            self.consuming.positions.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        await self.consuming.assigned(self.consumer, assigned)

@@ -1,0 +1,74 @@
+"""The pool, its codecs, and business time.
+
+Business time is the database's clock plus an offset that only grows (decision 9); leases,
+tokens and latencies use real time instead.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+SAMPLE_SECONDS = 1.0
+
+
+async def _codecs(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + value,
+        decoder=lambda value: bytes(value[1:]),
+        format="binary",
+    )
+
+
+async def open_pool(dsn: str, *, size: int = 10, name: str = "kesu") -> asyncpg.Pool:
+    """A pool whose connections pass `jsonb` as UTF-8 bytes. Raises OSError when unreachable."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        init=_codecs,
+        command_timeout=30,
+        max_inactive_connection_lifetime=300,
+        statement_cache_size=512,
+        max_cached_statement_lifetime=0,
+        server_settings={"application_name": name, "timezone": "UTC"},
+    )
+
+
+@dataclass(slots=True)
+class BusinessTime:
+    """The process's sampled offset between its own clock and business time."""
+
+    offset: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    async def sample(self, pool: asyncpg.Pool) -> None:
+        """Measures the offset anew: the middle of a round trip against the database."""
+        before = datetime.now(UTC)
+        there = await pool.fetchval("select platform.business_now()")
+        after = datetime.now(UTC)
+        self.offset = there - (before + (after - before) / 2)
+
+    async def keep_sampling(self, pool: asyncpg.Pool) -> None:
+        """Runs until cancelled; a failed sample keeps the last offset."""
+        while True:
+            await asyncio.sleep(SAMPLE_SECONDS)
+            try:
+                await self.sample(pool)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                continue
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Any]:
+    """One connection in one READ COMMITTED transaction."""
+    async with pool.acquire() as connection, connection.transaction():
+        yield connection

@@ -1,0 +1,76 @@
+"""One way to migrate, for every service: its own schema, version table and owner, short locks."""
+
+import asyncio
+import os
+
+from alembic import context
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.plumbing.tables import BUCKETS
+
+
+def run(metadata: MetaData) -> None:
+    """Called by each service's `env.py`; KESU_ADMIN_DATABASE_URL may take on the owner's role."""
+    url = os.environ["KESU_ADMIN_DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://", 1)
+    asyncio.run(_migrate(metadata, url))
+
+
+async def _migrate(metadata: MetaData, url: str) -> None:
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_upgrade, metadata)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, metadata: MetaData) -> None:
+    schema = str(metadata.schema)
+    connection.execute(text(f'set role "kesu_{schema}_owner"'))
+    connection.execute(text("set lock_timeout = '5s'"))
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        version_table_schema=schema,
+        include_schemas=True,
+        include_name=lambda name, kind, _: kind != "schema" or name == schema,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def guards(schema: str) -> list[str]:
+    """What SQLAlchemy's tables cannot say: leases, append-only journal, its rights."""
+    return [
+        f"insert into {schema}.relay_leases (bucket) select generate_series(0, {BUCKETS - 1})",
+        append_only_function(schema),
+        *append_only(schema, "journal"),
+        *append_only(schema, "operator_actions"),
+    ]
+
+
+def append_only_function(schema: str) -> str:
+    """A trigger function that refuses, whoever asks (42501)."""
+    return (
+        f"create function {schema}.refuse_change() returns trigger language plpgsql "
+        f"set search_path = {schema} as $$ begin "
+        "raise exception '% is append-only', tg_table_name using errcode = '42501'; end $$"
+    )
+
+
+def append_only(schema: str, table: str) -> list[str]:
+    """The app role may only insert; triggers deter the owner as well."""
+    return [
+        f"revoke update, delete, truncate on {schema}.{table} from kesu_{schema}_app",
+        (
+            f"create trigger append_only before update or delete on {schema}.{table} "
+            f"for each row execute function {schema}.refuse_change()"
+        ),
+        (
+            f"create trigger keep_all before truncate on {schema}.{table} "
+            f"for each statement execute function {schema}.refuse_change()"
+        ),
+    ]

@@ -1,0 +1,167 @@
+"""Empties the outbox into Kafka: in order per aggregate, at least once (decision 7).
+
+A relay owns buckets by lease. It reads what is pending in one statement, sends it in order
+with one batch in flight, and acknowledges only under its own epoch. On any error it drops
+the producer and begins again from the read.
+"""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from shared.contracts.registry import topic_of
+from shared.plumbing import telemetry
+from shared.plumbing.broker import Broker
+from shared.plumbing.tables import BUCKETS
+from shared.plumbing.wake import Wake
+
+BATCH_MAX = 500
+RENEW_SECONDS = 1.0
+POLL_MIN_SECONDS, POLL_MAX_SECONDS = 0.01, 0.25
+BACKOFF_MAX_SECONDS = 2.0
+SEND_WITHIN_SECONDS = 15.0
+
+log = structlog.get_logger("relay")
+
+
+@dataclass(slots=True)
+class Relay:
+    """One relay of one service. `run` until cancelled; several may run, buckets are shared."""
+
+    service: str
+    pool: asyncpg.Pool
+    broker: Broker
+    wake: Wake
+    owner: str = field(default_factory=lambda: uuid4().hex)
+    epochs: dict[int, int] = field(default_factory=dict)
+    producer: AIOKafkaProducer | None = None
+    renewed_at: float = 0.0
+    sent: int = 0
+
+    async def run(self) -> None:
+        idle, failures = POLL_MIN_SECONDS, 0
+        try:
+            while True:
+                try:
+                    worked = await self.turn()
+                    failures = 0
+                except Exception as error:  # noqa: BLE001 whatever it was: begin from the read
+                    failures += 1
+                    await self._start_over(error)
+                    await asyncio.sleep(min(0.05 * 2**failures, BACKOFF_MAX_SECONDS))
+                    continue
+                idle = POLL_MIN_SECONDS if worked else min(idle * 2, POLL_MAX_SECONDS)
+                if not worked:
+                    await self.wake.wait(idle)
+        finally:
+            await self._close()
+
+    async def turn(self) -> int:
+        """Renews leases when it is time, sends one batch; returns how many facts were sent."""
+        if time.monotonic() - self.renewed_at > RENEW_SECONDS:
+            await self._renew()
+        if not self.epochs:
+            return 0
+        rows = await self.pool.fetch(_PENDING.format(s=self.service), list(self.epochs), BATCH_MAX)
+        if not rows:
+            return 0
+        await asyncio.wait_for(self._send(rows), SEND_WITHIN_SECONDS)
+        await self._acknowledge(rows)
+        self.sent += len(rows)
+        telemetry.RELAY_SENT.labels(self.service).inc(len(rows))
+        return len(rows)
+
+    async def _renew(self) -> None:
+        held = list(self.epochs)
+        kept = await self.pool.fetch(
+            _RENEW.format(s=self.service), self.owner, held, [self.epochs[b] for b in held]
+        )
+        epochs = {row["bucket"]: row["epoch"] for row in kept}
+        claimed = await self.pool.fetch(_CLAIM.format(s=self.service), self.owner, BUCKETS)
+        epochs |= {row["bucket"]: row["epoch"] for row in claimed}
+        telemetry.RELAY_EPOCH_CHANGES.labels(self.service).inc(len(claimed))
+        self.epochs, self.renewed_at = epochs, time.monotonic()
+
+    async def _send(self, rows: list[Any]) -> None:
+        if self.producer is None:
+            self.producer = self.broker.producer()
+            await self.producer.start()
+        topic = topic_of(self.service)
+        acks = [
+            await self.producer.send(
+                topic,
+                row["fact"],
+                key=str(row["partition_key"]).encode(),
+                headers=[("epoch", str(self.epochs[row["bucket"]]).encode())],
+            )
+            for row in rows
+        ]
+        await asyncio.gather(*acks)
+
+    async def _acknowledge(self, rows: list[Any]) -> None:
+        """Fenced: a bucket whose epoch moved on stays pending for its new owner."""
+        status = await self.pool.execute(
+            _ACKNOWLEDGE.format(s=self.service),
+            [row["bucket"] for row in rows],
+            [row["id"] for row in rows],
+            [self.epochs[row["bucket"]] for row in rows],
+            self.owner,
+        )
+        fenced = len(rows) - int(status.rsplit(" ", 1)[1])
+        if fenced:
+            telemetry.RELAY_FENCED_MARKS.labels(self.service).inc(fenced)
+            self.epochs, self.renewed_at = {}, 0.0
+
+    async def _start_over(self, error: Exception) -> None:
+        log.warning("relay begins again", service=self.service, error=type(error).__name__)
+        telemetry.RELAY_PRODUCER_RECREATED.labels(self.service).inc()
+        await self._drop_producer()
+
+    async def _drop_producer(self) -> None:
+        producer, self.producer = self.producer, None
+        if producer is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 2)
+
+    async def _close(self) -> None:
+        await self._drop_producer()
+        with contextlib.suppress(Exception):
+            await self.pool.execute(_RELEASE.format(s=self.service), self.owner)
+
+
+_CLAIM = """
+with candidates as (
+    select bucket from {s}.relay_leases where expires_at < clock_timestamp()
+    order by random() limit $2 for update skip locked)
+update {s}.relay_leases l
+set owner = $1, epoch = epoch + 1, expires_at = clock_timestamp() + interval '3 s'
+from candidates c where l.bucket = c.bucket returning l.bucket, l.epoch
+"""
+_RENEW = """
+update {s}.relay_leases l set expires_at = clock_timestamp() + interval '3 s'
+from unnest($2::smallint[], $3::bigint[]) m(bucket, epoch)
+where l.owner = $1 and l.bucket = m.bucket and l.epoch = m.epoch
+returning l.bucket, l.epoch
+"""
+_PENDING = """
+select o.id, o.bucket, j.fact, j.partition_key
+from {s}.outbox o join {s}.journal j on j.aggregate = o.aggregate and j.seq = o.seq
+where o.bucket = any($1::smallint[]) order by o.id limit $2
+"""
+_ACKNOWLEDGE = """
+delete from {s}.outbox o
+using unnest($1::smallint[], $2::bigint[], $3::bigint[]) m(bucket, id, epoch)
+where o.bucket = m.bucket and o.id = m.id and exists (
+    select 1 from {s}.relay_leases l
+    where l.bucket = m.bucket and l.owner = $4 and l.epoch = m.epoch)
+"""
+_RELEASE = """
+update {s}.relay_leases set expires_at = '-infinity', owner = null where owner = $1
+"""

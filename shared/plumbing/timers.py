@@ -1,0 +1,237 @@
+"""Door 3: due rows become commands (decision 5). A due moment is a row, never a sleep.
+
+Aggregates are locked before their timers, everywhere. Due rows are taken in batches, decided
+in memory and written in one statement; a timer that fails is tried alone, then parked with
+its problem. Only the database's clock counts, plus the demonstration's offset.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from shared.kernel.occasion import Occasion, system
+from shared.plumbing import telemetry
+from shared.plumbing.aggregate import Aggregate, Given
+from shared.plumbing.applying import TRANSIENT
+from shared.plumbing.changes import Origin
+from shared.plumbing.identifiers import new_id
+from shared.plumbing.shell import current_of
+from shared.plumbing.together import Target, Workbench
+from shared.plumbing.wake import Wake
+from shared.plumbing.writing import Connection
+
+BATCH_MAX = 200
+POLL_SECONDS = 0.1
+STEP_SECONDS = 2.0
+STEP_NEEDS_A_WORD_SECONDS = 60.0
+SETTLED_TICKS = 20
+
+log = structlog.get_logger("timers")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which timers an aggregate has and how one becomes a command: `(name, due_at) → command`."""
+
+    aggregate: Aggregate[Any, Any, Any, Any]
+    command_of: Callable[[str, datetime], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One row that is due."""
+
+    aggregate: UUID
+    name: str
+    due_at: datetime
+
+
+@dataclass(slots=True)
+class StepDetector:
+    """Compares the database's clock with the monotonic one; a jump holds all firing.
+
+    A forward step would fire everything early and irrevocably. Jumps up to a minute settle by
+    themselves after two quiet seconds; larger ones need an operator's word.
+    """
+
+    database_at: datetime | None = None
+    monotonic: float = 0.0
+    quiet_ticks: int = SETTLED_TICKS
+    needs_a_word: bool = False
+
+    def tick(self, database_at: datetime, monotonic: float) -> float:
+        """Takes both clocks; returns the step in seconds, 0.0 when there is none."""
+        step = 0.0
+        if self.database_at is not None:
+            passed = (database_at - self.database_at).total_seconds()
+            step = passed - (monotonic - self.monotonic)
+        self.database_at, self.monotonic = database_at, monotonic
+        if abs(step) <= STEP_SECONDS:
+            self.quiet_ticks += 1
+            return 0.0
+        self.quiet_ticks = 0
+        self.needs_a_word = self.needs_a_word or abs(step) > STEP_NEEDS_A_WORD_SECONDS
+        return step
+
+    @property
+    def holds(self) -> bool:
+        return self.needs_a_word or self.quiet_ticks < SETTLED_TICKS
+
+
+@dataclass(slots=True)
+class Timers:
+    """Fires one service's due moments. `run` until cancelled; several may run."""
+
+    service: str
+    pool: asyncpg.Pool
+    moments: tuple[Moment, ...]
+    wake: Wake
+    detector: StepDetector = field(default_factory=StepDetector)
+    acknowledged_at: datetime | None = None
+
+    async def run(self) -> None:
+        while True:
+            fired = 0
+            try:
+                fired = await self.turn()
+            except TRANSIENT as error:
+                log.warning("timers wait", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+            if not fired:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def turn(self) -> int:
+        """Fires one batch of each kind of aggregate; returns how many timers fired."""
+        if await self._held():
+            return 0
+        fired = 0
+        for moment in self.moments:
+            fired += await self._kind(moment)
+        if fired:
+            self.wake.hint()
+        return fired
+
+    async def _held(self) -> bool:
+        row = await self.pool.fetchrow(
+            "select clock_timestamp() as at, "
+            "(select max(acknowledged_at) from platform.clock_acknowledgements) as word"
+        )
+        assert row is not None, "a select without a table has one row"
+        step = self.detector.tick(row["at"], time.monotonic())
+        telemetry.CLOCK_STEP.labels(self.service).set(step)
+        if step:
+            log.error("the database's clock stepped; timers hold", seconds=round(step, 1))
+            self.acknowledged_at = row["word"]
+        if self.detector.needs_a_word and row["word"] != self.acknowledged_at:
+            self.detector.needs_a_word = False
+        return self.detector.holds
+
+    async def _kind(self, moment: Moment) -> int:
+        try:
+            return await self._batch(moment, BATCH_MAX)
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001 find the one that fails
+            log.warning("timers one by one", error=type(error).__name__)
+        return await self._one_by_one(moment)
+
+    async def _batch(self, moment: Moment, limit: int) -> int:
+        async with self.pool.acquire() as connection, connection.transaction():
+            bench, due = await _take(connection, moment, limit)
+            for each in due:
+                _decide(bench, moment, each)
+            if due:
+                await _write(connection, moment, bench, due)
+        for each in due:
+            lateness = max((bench.at - each.due_at).total_seconds(), 0.0)
+            telemetry.TIMER_LATENESS.labels(self.service).observe(lateness)
+        return len(due)
+
+    async def _one_by_one(self, moment: Moment) -> int:
+        fired = 0
+        for _ in range(BATCH_MAX):
+            try:
+                worked = await self._batch(moment, 1)
+            except TRANSIENT:
+                raise
+            except Exception as error:  # noqa: BLE001 park it with its problem
+                await self._park(moment, error)
+                continue
+            if not worked:
+                return fired
+            fired += worked
+        return fired
+
+    async def _park(self, moment: Moment, error: Exception) -> None:
+        log.error("timer parked", kind=moment.aggregate.table.name, error=type(error).__name__)
+        async with self.pool.acquire() as connection, connection.transaction():
+            _, due = await _take(connection, moment, 1)
+            for each in due:
+                await connection.execute(
+                    f"update {self.service}.timers set attempts = attempts + 1, problem = $3 "
+                    "where aggregate = $1 and name = $2",
+                    each.aggregate,
+                    each.name,
+                    type(error).__name__,
+                )
+
+    async def watch(self) -> None:
+        """Counts what should have fired and has not; runs until cancelled."""
+        while True:
+            await asyncio.sleep(30)
+            with contextlib.suppress(*TRANSIENT):
+                overdue = await self.pool.fetchval(
+                    f"select count(*) from {self.service}.timers "
+                    "where due_at < platform.business_now() - interval '30 s'"
+                )
+                telemetry.TIMER_OVERDUE_ARMED.labels(self.service).set(overdue)
+
+
+async def _take(connection: Connection, moment: Moment, limit: int) -> tuple[Workbench, list[Due]]:
+    """Due rows, oldest first, with their aggregates locked; others' are skipped."""
+    table = moment.aggregate.table
+    rows = await connection.fetch(
+        f"select t.name, t.due_at, platform.business_now() as at, c.id, c.organisation, "
+        f"c.version, c.facts, c.revision, c.head, c.state "
+        f"from {table.schema}.timers t join {table.fullname} c on c.id = t.aggregate "
+        "where t.kind = $1 and t.problem is null and t.due_at <= platform.business_now() "
+        "order by t.due_at limit $2 for update of c skip locked",
+        table.name,
+        limit,
+    )
+    at = rows[0]["at"] if rows else datetime.fromtimestamp(0, UTC)
+    bench = Workbench(connection=connection, at=at)
+    for row in rows:
+        target = Target(moment.aggregate, row["id"])
+        bench.current[target] = current_of(moment.aggregate, row["id"], row, row["organisation"])
+    return bench, [Due(row["id"], row["name"], row["due_at"]) for row in rows]
+
+
+def _decide(bench: Workbench, moment: Moment, due: Due) -> None:
+    target = Target(moment.aggregate, due.aggregate)
+    actor = system(bench.current[target].organisation, "clock")
+    occasion = Occasion(at=bench.at, by=actor)
+    command = moment.command_of(due.name, due.due_at)
+    origin = Origin(correlation=new_id())
+    bench.decide(target, command, Given(occasion=occasion, origin=origin, by_person=False))
+
+
+async def _write(connection: Connection, moment: Moment, bench: Workbench, due: list[Due]) -> None:
+    """The fired names go as seen, also when nothing followed from them."""
+    await bench.write()
+    await connection.execute(
+        f"delete from {moment.aggregate.table.schema}.timers t "
+        "using unnest($1::uuid[], $2::text[], $3::timestamptz[]) d(aggregate, name, due_at) "
+        "where t.aggregate = d.aggregate and t.name = d.name and t.due_at = d.due_at",
+        [each.aggregate for each in due],
+        [each.name for each in due],
+        [each.due_at for each in due],
+    )
