@@ -7,6 +7,7 @@ import asyncpg
 
 from kesu.home import DATABASE, SERVICES
 
+MAINTENANCE = "postgres"
 EXTENSIONS = ("btree_gist", "pg_trgm")
 ROLE_SETTINGS = {
     "statement_timeout": "30s",
@@ -28,7 +29,7 @@ async def prepare_database(
     default privileges here reach every table: the app role gets rows, never the shape and never
     TRUNCATE.
     """
-    server = await asyncpg.connect(admin_dsn)
+    server = await asyncpg.connect(on_database(admin_dsn, MAINTENANCE))
     try:
         await server.execute("SELECT pg_advisory_lock($1)", _ONE_AT_A_TIME)
         await _make_database(server, database)
