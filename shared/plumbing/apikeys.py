@@ -6,6 +6,7 @@ request. The file is JSON: `[{"id", "organisation", "roles", "units", "hmac"}]`.
 
 import hmac
 import json
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -86,8 +87,10 @@ def remember(path: Path, row: Mapping[str, Any]) -> None:
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     kept = [each for each in rows if each["id"] != row["id"]]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps([*kept, dict(row)], indent=1), encoding="utf-8")
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps([*kept, dict(row)], indent=1), encoding="utf-8")
+    partial.rename(path)
 
 
 def _key(row: Mapping[str, Any]) -> ApiKey:

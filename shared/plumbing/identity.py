@@ -100,7 +100,7 @@ class Identity:
         header = extract_compact(token).headers()
         key = await self._keys.find(str(header["kid"]))
         algorithm = str(header["alg"])
-        if not _fits(key, algorithm) or "crit" in header:
+        if key is None or not _fits(key, algorithm) or "crit" in header:
             raise ValueError("algorithm")
         return jwt.decode(token, key, algorithms=[algorithm]).claims
 
@@ -143,5 +143,5 @@ def _many(values: object, form: re.Pattern[str]) -> frozenset[str]:
     return frozenset(_one(value, form) for value in values)
 
 
-def _fits(key: Key | None, algorithm: str) -> bool:
-    return key is not None and _KEY_TYPES.get(algorithm) == key.key_type
+def _fits(key: Key, algorithm: str) -> bool:
+    return _KEY_TYPES.get(algorithm) == key.key_type

@@ -11,6 +11,7 @@ import orjson
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey, import_key
 
 RETRY_S = 5.0
+FILE_RETRY_S = 0.5
 STALE_S = 300.0
 BYTES_MAX = 256 * 1024
 _CURVE = "P-256"
@@ -24,6 +25,8 @@ class KeySet:
     def __init__(self, source: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.generation = 0
         self._source = source
+        self._remote = source.startswith(("http://", "https://"))
+        self._retry_s = RETRY_S if self._remote else FILE_RETRY_S
         self._monotonic = monotonic
         self._keys: dict[str, PublicKey] = {}
         self._raw = b""
@@ -31,9 +34,9 @@ class KeySet:
         self._reading = asyncio.Lock()
 
     async def find(self, kid: str) -> PublicKey | None:
-        """The key of this id. An unknown id makes us look again, at most every 5 s."""
+        """The key of this id. An unknown id makes us look again, at most every 5 s at a URL."""
         age = self._monotonic() - self._read_at
-        if age > STALE_S or (kid not in self._keys and age > RETRY_S):
+        if age > STALE_S or (kid not in self._keys and age > self._retry_s):
             await self._refresh()
         return self._keys.get(kid)
 
@@ -56,7 +59,7 @@ class KeySet:
             self.generation += 1
 
     async def _fetch(self) -> bytes:
-        if not self._source.startswith(("http://", "https://")):
+        if not self._remote:
             return await asyncio.to_thread(Path(self._source).read_bytes)
         async with httpx.AsyncClient(timeout=2.0, follow_redirects=False) as client:
             answer = await client.get(self._source)

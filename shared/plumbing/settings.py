@@ -106,7 +106,7 @@ def unsafe(settings: Settings) -> list[str]:
     url = urlsplit(settings.database_url)
     rules = {
         "debug is on": settings.debug,
-        "the development issuer is trusted": settings.issuer == ISSUER and not settings.jwks,
+        "the development issuer is trusted": settings.issuer == ISSUER,
         "callers do not come by https": not settings.https,
         "the cursor key is the default": _weak(settings.cursor_key),
         "the API key pepper is the default": _weak(settings.api_key_pepper),

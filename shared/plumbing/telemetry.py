@@ -7,6 +7,7 @@ query string, a name or a number of a person. Metrics carry no id of a case or a
 import logging
 import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -129,9 +130,11 @@ def _with_service(service: str) -> structlog.typing.Processor:
     return add
 
 
-def _frames(exception: Any) -> list[str]:
+def _frames(
+    exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
+) -> list[str]:
     """Where it broke, without the message: a message may hold what somebody typed."""
-    kind, _error, trace = exception
+    kind, _error, trace = exc_info
     found = [str(kind.__name__)]
     while trace is not None:
         code = trace.tb_frame.f_code

@@ -42,7 +42,7 @@ class ServiceApp(FastAPI):
         return self.front(self.switchboard)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - the one place where a service is put together
     *,
     service: str,
     title: str,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -18,12 +19,19 @@ BODY_MAX = 256 * 1024
 ERRORS_MAX = 50
 
 Value = TypeVar("Value")
+CLOSED = ConfigDict(extra="forbid", strict=True)
+"""How a body that is a plain dataclass is read."""
+
+
+def adapter_for(kind: Any) -> TypeAdapter[Any]:
+    """Reads a body of this type: a `RequestModel`, or a dataclass, which is closed here."""
+    return TypeAdapter(kind, config=CLOSED if is_dataclass(kind) else None)
 
 
 class RequestModel(BaseModel):
-    """What a caller sends. Fields nobody declared are refused, values never change."""
+    """What a caller sends: no undeclared field, no number for a text, never changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 async def read_raw(headers: Headers, receive: Receive, limit: int = BODY_MAX) -> bytes:
@@ -123,7 +131,9 @@ def _sayable(segment: int | str) -> bool:
 
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-_JSON = re.compile(rb"application/(?:[\w.-]+\+)?json\s*(?:;\s*charset=\"?utf-8\"?\s*)?$", re.I)
+_JSON = re.compile(
+    rb"application/(?:[\w.-]+\+)?json\s*(?:;\s*charset=\"?utf-8\"?\s*)?$", re.IGNORECASE
+)
 _CODES = {
     "missing": "missing",
     "extra_forbidden": "unknown-field",

@@ -78,7 +78,7 @@ def refusals_of(route: DoorRoute) -> list[str]:
     """The slugs a door may answer with, from what it takes and what it says itself."""
     plan = route.plan
     rules = {
-        ("body-too-large", "media-type-not-supported", "malformed-body"): takes_body(route),
+        ("body-too-large", "media-type-not-supported", "malformed-body"): plan.reads is not None,
         ("invalid-request",): True,
         ("not-authenticated", "role-not-permitted"): not route.door.permit.public,
         ("not-found",): "{" in route.path,
@@ -90,11 +90,6 @@ def refusals_of(route: DoorRoute) -> list[str]:
     return [slug for slugs, holds in rules.items() if holds for slug in slugs]
 
 
-def takes_body(route: DoorRoute) -> bool:
-    """Whether a door reads a body."""
-    return bool(route.dependant.body_params) or route.door.requests is not None
-
-
 def _complete(operation: dict[str, Any], route: DoorRoute, schemas: dict[str, Any]) -> None:
     operation["responses"].pop("422", None)
     operation["responses"] |= _problems(route)
@@ -102,8 +97,8 @@ def _complete(operation: dict[str, Any], route: DoorRoute, schemas: dict[str, An
     public = bool(route.door.permit.public)
     operation["security"] = [] if public else [{"token": []}, {"machine": []}]
     operation["x-kesu-roles"] = sorted(route.door.permit.roles)
-    if route.door.requests is not None:
-        operation["requestBody"] = _body(route, schemas)
+    if route.plan.reads is not None:
+        operation["requestBody"] = _body(route.plan.reads, route.door.media_type, schemas)
 
 
 def _problems(route: DoorRoute) -> dict[str, Any]:
@@ -137,10 +132,10 @@ def _header(name: str, description: str, form: str = "") -> dict[str, Any]:
     return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
-def _body(route: DoorRoute, schemas: dict[str, Any]) -> dict[str, Any]:
-    schema = TypeAdapter(route.door.requests).json_schema(ref_template=_REFERENCE)
+def _body(reads: TypeAdapter[Any], media: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = reads.json_schema(ref_template=_REFERENCE)
     schemas |= schema.pop("$defs", {})
     if schema.get("type") == "object" and "title" in schema:
         schemas[schema["title"]] = schema
         schema = {"$ref": _REFERENCE.format(model=schema["title"])}
-    return {"required": True, "content": {route.door.media_type: {"schema": schema}}}
+    return {"required": True, "content": {media: {"schema": schema}}}

@@ -50,12 +50,13 @@ class Exchange:
 
     def open(self, scope: Scope) -> None:
         """Read the headers that concern every door. Raises Refusal (400, 422, 504)."""
+        correlation.set(self.correlation)
         if len(self.headers) != len(scope["headers"]):
             _refuse_doubles(scope["headers"])
         given = self.headers.get(b"kesu-correlation-id")
         if given is not None:
             self.correlation = _uuid(given)
-        correlation.set(self.correlation)
+            correlation.set(self.correlation)
         if "\x00" in self.path or b"%00" in self.query:
             raise Refusal("invalid-request", errors=[Pointer("", "text-unstorable", "")])
         _deadline.set(_due(self.headers.get(b"kesu-deadline-ms")))

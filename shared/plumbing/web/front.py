@@ -21,6 +21,8 @@ from shared.plumbing.web.health import PATHS, Health
 from shared.plumbing.web.replies import RawHeaders, raw_headers, respond
 
 SLOW_S = 1.0
+GONE = 499
+"""What is counted when the caller left before an answer."""
 _log = structlog.get_logger("kesu.http")
 
 _SAFE: RawHeaders = [
@@ -33,10 +35,14 @@ _SAFE: RawHeaders = [
 _TLS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
+class Cut(Exception):
+    """An answer broke off after its first byte; the server closes the connection."""
+
+
 class Front:
     """Wraps the switchboard of one service."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - made in one place, `create_app`
         self,
         app: ASGIApp,
         *,
@@ -99,7 +105,7 @@ class Front:
         except Exception as error:  # noqa: BLE001 - every error ends as a problem here
             await self._refuse(error, exchange, sending, begun=bool(status))
         finally:
-            self._note(exchange, scope["method"], status, time.perf_counter() - began)
+            self._note(exchange, scope["method"], status or GONE, time.perf_counter() - began)
 
     async def _work(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
         exchange.open(scope)
@@ -122,7 +128,7 @@ class Front:
         elif not isinstance(error, DomainError | Refusal):
             _log.error("request failed", route=exchange.route, exc_info=error)
         if begun:
-            raise error
+            raise Cut from None
         problem = catalogue().problem_of(error, exchange.language)
         if problem.slug == "overloaded":
             telemetry.HTTP_SHED.labels(self._service).inc()

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.kernel.errors import Pointer
 from shared.plumbing.identity import Identity
 from shared.plumbing.problems import Refusal
-from shared.plumbing.web.bodies import code_of, parse, read_raw
+from shared.plumbing.web.bodies import adapter_for, code_of, parse, read_raw
 from shared.plumbing.web.doors import Door, Reply, if_match_of, once_of
 from shared.plumbing.web.exchange import Exchange, exchange_of, require_time
 from shared.plumbing.web.preconditions import expectation_of, key_of
@@ -58,6 +58,7 @@ class Plan:
         self._names = {_alias(each) for each in self._query}
         self._header = route.dependant.header_params
         self._body = _body_of(route.dependant)
+        self.reads = self._body[1] if self._body else _read_by_hand(door)
         self._request = route.dependant.request_param_name
         self._writer = Writer(shown_by(door), door.status)
         _refuse_what_we_do_not_take(self, door)
@@ -156,8 +157,14 @@ def _giver(dependant: Dependant, door: Door) -> tuple[str, Callable[[Request], A
 def _body_of(dependant: Dependant) -> tuple[str, TypeAdapter[Any]] | None:
     if not dependant.body_params:
         return None
-    (only,) = dependant.body_params
-    return only.name, TypeAdapter(only.field_info.annotation)
+    if len(dependant.body_params) > 1:
+        raise TypeError("a door takes one body")
+    only = dependant.body_params[0]
+    return only.name, adapter_for(only.field_info.annotation)
+
+
+def _read_by_hand(door: Door) -> TypeAdapter[Any] | None:
+    return None if door.requests is None else adapter_for(door.requests)
 
 
 def _refuse_what_we_do_not_take(plan: Plan, door: Door) -> None:
@@ -171,10 +178,8 @@ def _refuse_what_we_do_not_take(plan: Plan, door: Door) -> None:
         raise TypeError(f"{name}: takes `once: Once`, or says `repeatable=` why not")
     if plan.once and door.permit.public:
         raise TypeError(f"{name}: a public door has no actor to keep a key for")
-    if plan._body is not None:  # noqa: SLF001 - our own plan
-        require_closed(plan._body[1].json_schema(), name)  # noqa: SLF001
-    if door.requests is not None:
-        require_closed(TypeAdapter(door.requests).json_schema(), name)
+    if plan.reads is not None:
+        require_closed(plan.reads.json_schema(), name)
 
 
 def require_closed(schema: Any, name: str) -> None:
@@ -184,8 +189,8 @@ def require_closed(schema: Any, name: str) -> None:
             require_closed(each, name)
     if not isinstance(schema, dict):
         return
-    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
-        if schema.get("additionalProperties") is not False:
-            raise TypeError(f"{name}: {schema.get('title')} must forbid unknown fields")
+    open_object = schema.get("type") == "object" and isinstance(schema.get("properties"), dict)
+    if open_object and schema.get("additionalProperties") is not False:
+        raise TypeError(f"{name}: {schema.get('title')} must forbid unknown fields")
     for each in schema.values():
         require_closed(each, name)
