@@ -56,6 +56,8 @@ class Calendar:
         BeyondCalendar.
         """
         target = self._position(start) + seconds
+        if seconds <= 0:
+            return start
         index = bisect_left(self._before, target, lo=1) - 1
         if not 0 <= index < len(self._opens):
             raise BeyondCalendar(f"calendar {self.code} ends with {self.last}")
@@ -90,6 +92,15 @@ class Calendar:
         index = bisect_right(self._opens, at) - 1
         return index >= 0 and at < self._closes[index]
 
+    def windows(self, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """The open stretches between two moments, cut to them: every second that counts."""
+        first, last = _seconds(start), _seconds(end)
+        begin = max(bisect_right(self._opens, first) - 1, 0)
+        stop = bisect_left(self._opens, last)
+        pairs = zip(self._opens[begin:stop], self._closes[begin:stop], strict=True)
+        cut = ((max(a, first), min(b, last)) for a, b in pairs)
+        return tuple((_moment(a), _moment(b)) for a, b in cut if a < b)
+
     def certain(self, moment: datetime) -> bool:
         """Whether the holidays of this moment's year are published; if not, only the weekly hours
         are known.
@@ -106,9 +117,12 @@ class Calendar:
         while day <= self.last:
             for opens, closes in self.hours_on(day):
                 begin, end = _at(day, opens, zone), _at(day, closes, zone)
-                self._opens.append(begin)
-                self._closes.append(end)
-                self._before.append(total)
+                if self._closes and self._closes[-1] == begin:
+                    self._closes[-1] = end
+                else:
+                    self._opens.append(begin)
+                    self._closes.append(end)
+                    self._before.append(total)
                 total += end - begin
             day += timedelta(days=1)
         self._before.append(total)

@@ -208,3 +208,7 @@ class Clock:
     def paused(self) -> bool:
         """Whether it stands still for a coded reason."""
         return self.running and not self.segments[-1].counted
+
+    def end_of(self, segment: Segment, at: datetime) -> datetime:
+        """Where a stretch ends, seen at `at`: an open one ends with the clock, or now."""
+        return segment.until or max(self.ended_at or at, segment.since)

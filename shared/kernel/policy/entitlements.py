@@ -13,7 +13,7 @@ from shared.kernel.policy.words import Because, Row
 class GoodsFacts:
     """What is known about the goods, each piece with an evidence id at the door (decision 23).
 
-    `goods` is a code of the pack's goods axis; `installation` one of none, by-us, by-other; `fault`
+    `goods` is a code of the pack's goods axis; `installation` one of none, by_us, by_other; `fault`
     one of none, quality, mismatch. `age_days` and `age_months` come from `age_of`.
     `packaging_grants`: what the packaging promises at this age beyond the terms (AUTO-29).
     """

@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from shared.kernel.clocks import ClockRule
-from shared.kernel.policy.words import Length, Row, Text, Word
+from shared.kernel.policy.words import Row, Text, Word
 
 
 class CallbackGate(StrEnum):
@@ -14,8 +14,8 @@ class CallbackGate(StrEnum):
     25).
     """
 
-    BEFORE_CLOSE = "before-close"
-    AFTER_CLOSE = "after-close"
+    BEFORE_CLOSE = "before_close"
+    AFTER_CLOSE = "after_close"
     NONE = "none"  # has no case: after a service visit
 
 
@@ -115,9 +115,10 @@ class Campaign(Row):
     triggers: frozenset[str]
     complainant_types: frozenset[str]
     """Empty: everybody."""
-    within: Length
-    calendar: str
     clock: str
+    """The clock that says within what time and on which calendar, and what happens when it
+    passes.
+    """
     gate: CallbackGate
     questionnaire: str
     attempts_max: int

@@ -181,7 +181,7 @@ def _property(asked: FormField, language: str) -> dict[str, Any]:
 _LIMITED = frozenset({FieldType.TEXT, FieldType.NAME})
 _TYPES: dict[FieldType, dict[str, Any]] = {
     FieldType.TEXT: {"type": "string", "minLength": 1},
-    FieldType.CODE: {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
+    FieldType.CODE: {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
     FieldType.DATE: {"type": "string", "format": "date"},
     FieldType.MOMENT: {"type": "string", "format": "date-time"},
     FieldType.PHONE: {"type": "string", "minLength": 3, "maxLength": 32},

@@ -113,6 +113,14 @@ class Organisation:
         found = self._candidates(selector, recording_unit)
         return found[0].id if found else None
 
+    def placed(self, selector: UnitSelector, *, recording_unit: str) -> str:
+        """Like `select`, and never nowhere: failing that its site, failing that the recording
+        unit.
+        """
+        site = self.site_of(recording_unit)
+        found = self.select(selector, recording_unit=recording_unit)
+        return found or (site.id if site else recording_unit)
+
     def holders(self, role: str, unit_id: str) -> tuple[Person, ...]:
         """Who holds this role for this unit: nearest unit first, then by id."""
         own = [p for p in self.persons if role in p.roles and _serves(p, unit_id)]

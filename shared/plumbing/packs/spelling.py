@@ -1,0 +1,133 @@
+"""How kernel types are spelled in YAML: a pydantic model for each dataclass, made from its own
+fields.
+
+The dataclass stays the one definition of a rule's shape. The spelling differs in four places: a
+length or a `*_seconds` is `30min`, `24h`, `3d`; a `*_minor` is a quoted amount `"2000.00"` (both
+lose the suffix in YAML); a `Box` is a mapping of axes; a set is a list without duplicates. Unknown
+keys are refused everywhere.
+"""
+
+import re
+import types
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import Field as Limits
+
+from shared.kernel.policy.boxes import Box
+from shared.kernel.policy.words import Length, Text
+from shared.plumbing.packs.conditions import condition_of
+from shared.plumbing.packs.units import length_of, minor_of, seconds_of
+
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+GIVEN_ELSEWHERE = frozenset({"currency", "ranks", "timezone"})
+"""Fields of sections that the pack's head fills in, so that they are written once."""
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class TextSpelling(BaseModel):
+    """A text in all three languages."""
+
+    model_config = STRICT
+
+    zh_hant: Words = Limits(alias="zh-Hant")
+    zh_hans: Words = Limits(alias="zh-Hans")
+    en: Words
+
+
+def parsed_by(parse: Callable[[str], object]) -> Any:
+    """A string that must make sense to `parse`, kept as it is written."""
+
+    def checked(text: str) -> str:
+        parse(text)
+        return text
+
+    return Annotated[str, AfterValidator(checked)]
+
+
+def _without_duplicates(codes: list[str]) -> list[str]:
+    if len(set(codes)) != len(codes):
+        raise ValueError("a code is listed twice")
+    return codes
+
+
+Code = Annotated[str, StringConstraints(max_length=2000)]
+SPELLED: dict[type, Any] = {
+    str: Code,
+    int: Annotated[int, Limits(ge=0, le=2**53 - 1)],
+    Text: TextSpelling,
+    Length: parsed_by(length_of),
+}
+
+
+@cache
+def spelling_of(kernel: type) -> type[BaseModel]:
+    """The model that reads this dataclass from YAML."""
+    hints = get_type_hints(kernel)
+    spelled = {
+        key_of(f.name): (_annotation(kernel, f.name, hints[f.name]), _default(f))
+        for f in read_fields(kernel)
+    }
+    return create_model(kernel.__name__, __config__=STRICT, **spelled)  # type: ignore[call-overload, no-any-return]
+
+
+def read_fields(kernel: type) -> list[Field[Any]]:
+    """The fields of a dataclass that its file says."""
+    assert is_dataclass(kernel), kernel
+    return [f for f in fields(kernel) if f.init and f.name not in _elsewhere(kernel)]
+
+
+def key_of(name: str) -> str:
+    """The key in YAML: the unit of measure is part of the value there."""
+    return re.sub(r"_(seconds|minor)$", "", name)
+
+
+def _elsewhere(kernel: type) -> frozenset[str]:
+    return GIVEN_ELSEWHERE if kernel.__name__.endswith("Policy") else frozenset()
+
+
+def _default(f: Field[Any]) -> Any:
+    required = f.default is MISSING and f.default_factory is MISSING
+    return ... if required else None
+
+
+def _annotation(kernel: type, name: str, hint: Any) -> Any:
+    if hint is Box or hint == Box | None:
+        when = condition_of(kernel)
+        return when | None
+    spelled = _measured(name) or _form(kernel, hint)
+    return spelled | None if _has_default(kernel, name) or _optional(hint) else spelled
+
+
+def _has_default(kernel: type, name: str) -> bool:
+    return any(f.name == name and _default(f) is None for f in read_fields(kernel))
+
+
+def _measured(name: str) -> Any:
+    if name.endswith("_seconds"):
+        return parsed_by(seconds_of)
+    return parsed_by(minor_of) if name.endswith("_minor") else None
+
+
+def _optional(hint: Any) -> bool:
+    return type(None) in get_args(hint)
+
+
+def _form(kernel: type, hint: Any) -> Any:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _form(kernel, next(arg for arg in args if arg is not type(None)))
+    if origin is tuple and args[-1] is Ellipsis:
+        return list[_form(kernel, args[0])]  # type: ignore[misc]
+    if origin is frozenset:
+        return Annotated[list[Code], AfterValidator(_without_duplicates)]
+    if hint in SPELLED or hint is bool:
+        return SPELLED.get(hint, hint)
+    if issubclass(hint, Enum):
+        return Annotated[hint, Limits(strict=False)]
+    return spelling_of(hint)
