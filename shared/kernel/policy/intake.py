@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.kernel.clocks import ClockRule
-from shared.kernel.policy.boxes import Box, In
+from shared.kernel.policy.boxes import Box
 from shared.kernel.policy.words import Row, Word
 
 
@@ -136,34 +136,19 @@ def required_fields(policy: IntakePolicy, facts: FormFacts) -> tuple[FormField, 
     return tuple(f for f in asked if f.required is not None and f.required.holds(facts))
 
 
-def form_schema(policy: IntakePolicy, kind: str, *, language: str = "zh-Hant") -> dict[str, Any]:
-    """The form of one triage kind as JSON Schema (draft 2020-12), for the screen and for
-    validation.
+def form_schema(
+    policy: IntakePolicy, facts: FormFacts, *, language: str = "zh-Hant"
+) -> dict[str, Any]:
+    """The form as JSON Schema (draft 2020-12) for one kind, channel and type of complainant.
 
-    Fields required in every case are in `required`; conditional ones in `allOf` as `if`/`then`.
+    `x-personal` and `x-narrative` say where a field will live: the vault or the texts.
     """
-    asked = policy.form(kind)
-    always = [f.code for f in asked if f.required is not None and not f.required.tests]
-    sometimes = [_when_required(f) for f in asked if f.required is not None and f.required.tests]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": False,
-        "properties": {f.code: _property(f, language) for f in asked},
-        "required": always,
-        **({"allOf": sometimes} if sometimes else {}),
-    }
-
-
-def _when_required(asked: FormField) -> dict[str, Any]:
-    """The box of a conditional field as `if`/`then`; a test of an axis reads the body's field of
-    that name.
-    """
-    tests = asked.required.tests if asked.required else ()
-    codes = {t.axis: {"enum": sorted(t.codes)} for t in tests if isinstance(t, In)}
-    return {
-        "if": {"properties": codes, "required": sorted(codes)},
-        "then": {"required": [asked.code]},
+        "properties": {f.code: _property(f, language) for f in policy.form(facts.kind)},
+        "required": [f.code for f in required_fields(policy, facts)],
     }
 
 

@@ -34,11 +34,7 @@ class Role(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitKind(Word):
-    """A kind of unit: store, service desk, legal department. `site`: a place of its own, others
-    belong to it.
-    """
-
-    site: bool = False
+    """A kind of unit: store, service desk, legal department."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

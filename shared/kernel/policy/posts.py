@@ -52,8 +52,14 @@ def _places(row: Row, selector: UnitSelector, organisation: Organisation) -> Ite
             yield error(row.id, "unit-missing", what, mend="add the unit")
         return
     if selector.where is Where.BELOW:
-        stores = [unit.id for unit in organisation.units if unit.kind == "store"]
-        for store in stores:
+        for store in _with_departments(organisation):
             if organisation.select(selector, recording_unit=store) is None:
                 what = f"'{store}' has no unit of kind '{selector.kind}'"
                 yield error(row.id, "unit-missing", what, mend="add the unit")
+
+
+def _with_departments(organisation: Organisation) -> list[str]:
+    """The sites that have units of their own, except the root: the stores of a chain."""
+    above = {unit.above for unit in organisation.units}
+    sites = [unit for unit in organisation.units if unit.kind in organisation.site_kinds]
+    return [unit.id for unit in sites if unit.id in above and unit.above is not None]

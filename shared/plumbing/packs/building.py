@@ -12,7 +12,7 @@ from shared.kernel.policy.words import Length, Text
 from shared.plumbing.packs.conditions import box_of
 from shared.plumbing.packs.reading import BadPack, Document, KeyPath
 from shared.plumbing.packs.spelling import TextSpelling, key_of, read_fields, spelling_of
-from shared.plumbing.packs.units import length_of, minor_of, seconds_of
+from shared.plumbing.packs.units import length_of, minor_of, minute_of, seconds_of
 
 Kernel = TypeVar("Kernel")
 
@@ -61,6 +61,8 @@ def _field(kernel: type, f: Field[Any], hint: object, read: BaseModel) -> object
 def _measure(name: str) -> Any:
     if name.endswith("_seconds"):
         return seconds_of
+    if name.endswith("_minute"):
+        return minute_of
     return minor_of if name.endswith("_minor") else None
 
 

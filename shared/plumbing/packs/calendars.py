@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from shared.kernel.calendar import Calendar, Hours
 from shared.plumbing.packs.spelling import STRICT, TextSpelling
+from shared.plumbing.packs.units import minute_of
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Country = Literal["CN", "TW"]
@@ -18,17 +19,10 @@ Country = Literal["CN", "TW"]
 
 def _minutes(text: str) -> tuple[int, int]:
     opens, _, closes = text.partition("-")
-    first, last = _minute(opens), _minute(closes)
+    first, last = minute_of(opens), minute_of(closes)
     if first >= last:
         raise ValueError("hours end after they begin; write a night as two stretches")
     return first, last
-
-
-def _minute(text: str) -> int:
-    hour, minute = int(text[:2]), int(text[3:])
-    if minute > 59 or hour * 60 + minute > 1440:
-        raise ValueError("a time of day lies between 00:00 and 24:00")
-    return hour * 60 + minute
 
 
 def _in_order(stretches: list[str]) -> list[str]:

@@ -1,10 +1,9 @@
-"""How kernel types are spelled in YAML: a pydantic model for each dataclass, made from its own
-fields.
+"""How kernel types are spelled in YAML: a pydantic model for each dataclass, from its own fields.
 
-The dataclass stays the one definition of a rule's shape. The spelling differs in four places: a
-length or a `*_seconds` is `30min`, `24h`, `3d`; a `*_minor` is a quoted amount `"2000.00"` (both
-lose the suffix in YAML); a `Box` is a mapping of axes; a set is a list without duplicates. Unknown
-keys are refused everywhere.
+The dataclass stays the one definition of a rule's shape. The spelling differs where a person would
+write differently: a length or a `*_seconds` is `30min`, `24h`, `3d`; a `*_minor` is a quoted amount
+`"2000.00"`; a `*_minute` is a quoted time of day `"21:00"` (all three lose the suffix in YAML); a
+`Box` is a mapping of axes; a set is a list without duplicates. Unknown keys are refused everywhere.
 """
 
 import re
@@ -15,13 +14,20 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    create_model,
+)
 from pydantic import Field as Limits
 
 from shared.kernel.policy.boxes import Box
 from shared.kernel.policy.words import Length, Text
 from shared.plumbing.packs.conditions import condition_of
-from shared.plumbing.packs.units import length_of, minor_of, seconds_of
+from shared.plumbing.packs.units import length_of, minor_of, minute_of, seconds_of
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 GIVEN_ELSEWHERE = frozenset({"currency", "ranks", "timezone"})
@@ -56,18 +62,27 @@ def _without_duplicates(codes: list[str]) -> list[str]:
     return codes
 
 
+def _a_number(written: object) -> object:
+    """A configured number arrives as text."""
+    return int(written) if isinstance(written, str) and written.isdecimal() else written
+
+
 Code = Annotated[str, StringConstraints(max_length=2000)]
 SPELLED: dict[type, Any] = {
     str: Code,
-    int: Annotated[int, Limits(ge=0, le=2**53 - 1)],
+    int: Annotated[int, BeforeValidator(_a_number), Limits(ge=0, le=2**53 - 1)],
     Text: TextSpelling,
     Length: parsed_by(length_of),
 }
 
 
-@cache
 def spelling_of(kernel: type) -> type[BaseModel]:
     """The model that reads this dataclass from YAML."""
+    return _spelling(kernel)
+
+
+@cache
+def _spelling(kernel: type) -> type[BaseModel]:
     hints = get_type_hints(kernel)
     spelled = {
         key_of(f.name): (_annotation(kernel, f.name, hints[f.name]), _default(f))
@@ -84,7 +99,7 @@ def read_fields(kernel: type) -> list[Field[Any]]:
 
 def key_of(name: str) -> str:
     """The key in YAML: the unit of measure is part of the value there."""
-    return re.sub(r"_(seconds|minor)$", "", name)
+    return re.sub(r"_(seconds|minor|minute)$", "", name)
 
 
 def _elsewhere(kernel: type) -> frozenset[str]:
@@ -111,6 +126,8 @@ def _has_default(kernel: type, name: str) -> bool:
 def _measured(name: str) -> Any:
     if name.endswith("_seconds"):
         return parsed_by(seconds_of)
+    if name.endswith("_minute"):
+        return parsed_by(minute_of)
     return parsed_by(minor_of) if name.endswith("_minor") else None
 
 

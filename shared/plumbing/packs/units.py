@@ -6,6 +6,7 @@ from shared.kernel.policy.words import Length
 
 _AMOUNT = re.compile(r"(0|[1-9]\d{0,12})(?:\.(\d{2}))?")
 _LENGTH = re.compile(r"([1-9]\d{0,5})(min|h|d)")
+_TIME = re.compile(r"(\d\d):([0-5]\d)")
 _SECONDS = {"min": 60, "h": 3600, "d": 86_400}
 
 
@@ -27,6 +28,15 @@ def seconds_of(text: str) -> int:
     if not found:
         raise ValueError("a length of time is written 30min, 24h or 3d")
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def minute_of(text: str) -> int:
+    """Minutes from midnight of `09:30`; `24:00` is the end of the day. Raises ValueError."""
+    found = _TIME.fullmatch(text)
+    minute = int(found[1]) * 60 + int(found[2]) if found else -1
+    if not 0 <= minute <= 1440:
+        raise ValueError('a time of day is written "09:30", from 00:00 to 24:00')
+    return minute
 
 
 def length_of(text: str) -> Length:
