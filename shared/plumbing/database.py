@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -22,6 +23,14 @@ async def _codecs(connection: asyncpg.Connection) -> None:
         schema="pg_catalog",
         encoder=lambda value: b"\x01" + value,
         decoder=lambda value: bytes(value[1:]),
+        format="binary",
+    )
+    # asyncpg's own UUID is a subclass that JSON does not know.
+    await connection.set_type_codec(
+        "uuid",
+        schema="pg_catalog",
+        encoder=lambda value: value.bytes,
+        decoder=lambda value: UUID(bytes=bytes(value)),
         format="binary",
     )
 

@@ -95,7 +95,7 @@ class Shell:
         async with self.pool.acquire() as connection:
             if ask.creates and attempt == 0:
                 occasion = Occasion(at=self.time.now(), by=ask.by)
-                current = Current[S](id=ask.id, organisation=ask.by.organisation)
+                current: Current[S] = Current(id=ask.id, organisation=ask.by.organisation)
             else:
                 stored, current, occasion = await _read(connection, aggregate, ask)
                 if stored is not None:

@@ -101,20 +101,39 @@ EVENT_LOOP_LAG = Gauge("kesu_event_loop_lag_seconds", "How late the loop wakes."
 
 
 def configure_logging(service: str, *, level: int = logging.INFO) -> None:
-    """Make every logger of this process write JSON lines to standard error."""
+    """Make every structlog logger of this process write JSON lines to standard error."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _with_service(service),
-            structlog.processors.ExceptionRenderer(_frames),
-            structlog.processors.JSONRenderer(ensure_ascii=True),
-        ],
+        processors=[*_common(service), _renderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def adopt_standard_logging(service: str, *, level: int = logging.WARNING) -> None:
+    """Make libraries that use `logging` (uvicorn, aiokafka, asyncio) write the same lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_common(service),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer()],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def _common(service: str) -> list[structlog.typing.Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_service(service),
+        structlog.processors.ExceptionRenderer(_frames),
+    ]
+
+
+def _renderer() -> structlog.processors.JSONRenderer:
+    return structlog.processors.JSONRenderer(ensure_ascii=True)
 
 
 def _with_service(service: str) -> structlog.typing.Processor:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from sqlalchemy import Table
 
 from shared.kernel.occasion import Occasion, system
 from shared.plumbing import telemetry
@@ -171,17 +172,15 @@ class Timers:
         return fired
 
     async def _park(self, moment: Moment, error: Exception) -> None:
-        log.error("timer parked", kind=moment.aggregate.table.name, error=type(error).__name__)
-        async with self.pool.acquire() as connection, connection.transaction():
-            _, due = await _take(connection, moment, 1)
-            for each in due:
-                await connection.execute(
-                    f"update {self.service}.timers set attempts = attempts + 1, problem = $3 "
-                    "where aggregate = $1 and name = $2",
-                    each.aggregate,
-                    each.name,
-                    type(error).__name__,
-                )
+        """The oldest due row is the one that failed: it stops until an operator releases it."""
+        table = moment.aggregate.table
+        log.error("timer parked", kind=table.name, error=type(error).__name__)
+        await self.pool.execute(
+            f"update {self.service}.timers t set attempts = attempts + 1, problem = $2 "
+            f"where (t.aggregate, t.name) in (select t.aggregate, t.name {_due(table)} limit 1)",
+            table.name,
+            type(error).__name__,
+        )
 
     async def watch(self) -> None:
         """Counts what should have fired and has not; runs until cancelled."""
@@ -199,11 +198,9 @@ async def _take(connection: Connection, moment: Moment, limit: int) -> tuple[Wor
     """Due rows, oldest first, with their aggregates locked; others' are skipped."""
     table = moment.aggregate.table
     rows = await connection.fetch(
-        f"select t.name, t.due_at, platform.business_now() as at, c.id, c.organisation, "
-        f"c.version, c.facts, c.revision, c.head, c.state "
-        f"from {table.schema}.timers t join {table.fullname} c on c.id = t.aggregate "
-        "where t.kind = $1 and t.problem is null and t.due_at <= platform.business_now() "
-        "order by t.due_at limit $2 for update of c skip locked",
+        "select t.name, t.due_at, platform.business_now() as at, c.id, c.organisation, "
+        "c.version, c.facts, c.revision, c.head, c.state "
+        f"{_due(table)} limit $2 for update of c skip locked",
         table.name,
         limit,
     )
@@ -213,6 +210,14 @@ async def _take(connection: Connection, moment: Moment, limit: int) -> tuple[Wor
         target = Target(moment.aggregate, row["id"])
         bench.current[target] = current_of(moment.aggregate, row["id"], row, row["organisation"])
     return bench, [Due(row["id"], row["name"], row["due_at"]) for row in rows]
+
+
+def _due(table: Table) -> str:
+    return (
+        f"from {table.schema}.timers t join {table.fullname} c on c.id = t.aggregate "
+        "where t.kind = $1 and t.problem is null and t.due_at <= platform.business_now() "
+        "order by t.due_at, t.aggregate, t.name"
+    )
 
 
 def _decide(bench: Workbench, moment: Moment, due: Due) -> None:

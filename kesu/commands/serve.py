@@ -1,0 +1,79 @@
+"""`kesu serve <service>`: one process of a service: its doors, its worker, or both."""
+
+import argparse
+import asyncio
+import importlib
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvloop
+
+from shared.contracts.registry import SERVICES
+from shared.plumbing.http import serve
+from shared.plumbing.packs import BadPack
+from shared.plumbing.running import Parts, open_parts
+from shared.plumbing.settings import Settings, load_settings
+from shared.plumbing.telemetry import configure_logging
+
+NAME = "serve"
+HELP = "run one service (API and worker in one process, or --only one of them)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("service", choices=SERVICES)
+    parser.add_argument("--only", choices=("api", "worker"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Until SIGTERM. A bad pack stops the start with file, row and reason."""
+    configure_logging(args.service)
+    try:
+        uvloop.run(_run(args.service, args.only))
+    except BadPack as bad:
+        print(f"{args.service} does not start: {bad}", file=sys.stderr)
+        return 3
+    return 0
+
+
+async def _run(service: str, only: str | None) -> None:
+    main = importlib.import_module(f"services.{service}_service.main")
+    settings = load_settings(service, getattr(main, "SETTINGS", Settings))
+    parts = await _patiently(lambda: open_parts(service, settings))
+    tasks = [asyncio.create_task(loop) for loop in _loops(parts, service, only)]
+    try:
+        await _front(main, parts)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await parts.close()
+
+
+def _loops(parts: Parts, service: str, only: str | None) -> list[Any]:
+    loops = [parts.time.keep_sampling(parts.pool)]
+    if only != "api":
+        worker = importlib.import_module(f"services.{service}_service.worker")
+        loops.append(worker.create_worker(parts).run())
+    if only == "api":
+        loops.append(parts.wake.tell_others(parts.settings.database_url))
+    if only == "worker":
+        loops.append(parts.wake.hear_others(parts.settings.database_url))
+    return loops
+
+
+async def _front(main: Any, parts: Parts) -> None:  # noqa: ANN401 a module
+    """The doors, probes and metrics; a worker alone has them for its probes' sake."""
+    app = main.create_app(parts)
+    settings = parts.settings
+    await serve(app, host=settings.host, port=settings.port)
+
+
+async def _patiently(opening: Callable[[], Awaitable[Parts]]) -> Parts:
+    """The database may still be starting: tries for a minute."""
+    for _ in range(120):
+        try:
+            return await opening()
+        except OSError:
+            await asyncio.sleep(0.5)
+    return await opening()

@@ -1,0 +1,64 @@
+"""Due moments fire once, in order, whoever races for them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.plumbing.timers import STEP_NEEDS_A_WORD_SECONDS, Moment, StepDetector, Timers
+from shared.plumbing.wake import Wake
+from tests.integration.plumbing.conftest import Toy
+from tests.integration.plumbing.toy import AGGREGATE, Start, moment_of
+
+NOW = timedelta(0)
+
+
+def _timers(toys: Toy) -> Timers:
+    return Timers("toy", toys.pool, (Moment(AGGREGATE, moment_of),), Wake())
+
+
+async def test_a_due_moment_fires_and_is_gone(toys: Toy) -> None:
+    await toys.started(Start(rings_after=NOW))
+    assert await _timers(toys).turn() == 1
+    assert await toys.pool.fetchval("select state->>'rung' from toy.counters") == "1"
+    assert await toys.pool.fetchval("select count(*) from toy.timers") == 0
+
+
+async def test_a_moment_that_has_not_come_waits(toys: Toy) -> None:
+    await toys.started(Start(rings_after=timedelta(hours=1)))
+    assert await _timers(toys).turn() == 0
+    await toys.pool.execute("update platform.business_time set ahead = ahead + interval '61 min'")
+    assert await _timers(toys).turn() == 1
+
+
+async def test_racing_timers_fire_each_moment_once(toys: Toy) -> None:
+    for _ in range(20):
+        await toys.started(Start(rings_after=NOW))
+    fired = await asyncio.gather(*(_timers(toys).turn() for _ in range(5)))
+    while more := await _timers(toys).turn():
+        fired.append(more)
+    assert await toys.pool.fetchval("select count(*) from toy.journal where type = 'Rung'") == 20
+    assert sum(fired) == 20
+
+
+async def test_a_timer_that_fails_is_parked_and_the_others_fire(toys: Toy) -> None:
+    broken = await toys.started(Start(rings_after=NOW))
+    await toys.started(Start(rings_after=NOW))
+
+    await toys.pool.execute(
+        'update toy.counters set state = \'{"value": "not a number"}\' where id = $1', broken
+    )
+    assert await _timers(toys).turn() == 1
+    assert await toys.pool.fetchval("select problem from toy.timers where aggregate = $1", broken)
+    assert await toys.pool.fetchval("select count(*) from toy.journal where type = 'Rung'") == 1
+
+
+@pytest.mark.parametrize(("jump", "needs_a_word"), [(10.0, False), (-10.0, False), (7200.0, True)])
+def test_a_stepping_clock_holds_all_firing(jump: float, needs_a_word: bool) -> None:
+    detector, start = StepDetector(), datetime(2026, 3, 3, 9, tzinfo=UTC)
+    detector.tick(start, 0.0)
+    assert not detector.holds
+    assert detector.tick(start + timedelta(seconds=1 + jump), 1.0) == pytest.approx(jump)
+    assert detector.holds
+    assert detector.needs_a_word is needs_a_word
+    assert (abs(jump) > STEP_NEEDS_A_WORD_SECONDS) is needs_a_word
