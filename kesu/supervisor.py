@@ -3,8 +3,6 @@
 Runs in the main thread only: the children's leash is tied to the thread that starts them.
 """
 
-import importlib
-import importlib.util
 import os
 import signal
 import subprocess
@@ -21,14 +19,14 @@ from kesu.cli import names
 from kesu.embedded.brokers import Broker, own_broker
 from kesu.embedded.kafka import KafkaUnavailable
 from kesu.embedded.postgres import EmbeddedPostgres, end_orphan
-from kesu.embedded.processes import Program, StartFailed, port_is_free, signal_group, spawn
+from kesu.embedded.processes import Program, StartFailed, port_is_free, signal_group
+from kesu.errands import personas_text, run_commands
 from kesu.home import PROJECT, SERVICES, Home
 from kesu.locks import hold
 from kesu.tending import Tended
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 15.0
-COMMAND_SECONDS = 120.0
 LOOK_SECONDS = 0.2
 
 
@@ -90,15 +88,15 @@ class Supervisor:
         self._end_leftovers()
         self._require_ports()
         self._start_core()
-        self._command("prepare-topics")
-        self._command("prepare-database")
+        personas = personas_text(self._maintenance)
+        self._commands(["prepare-topics"], ["prepare-database"])
         self._start_services()
         self._ready = True
         self._note()
         self.say(f"Kesu is ready after {time.monotonic() - began:.1f} s")
         self.say(f"  address    {self.home.address}")
         self.say(f"  documents  {self.home.address}/docs")
-        _print_personas()
+        self.say(personas)
 
     def _end_leftovers(self) -> None:
         earlier = self.home.running()
@@ -137,7 +135,7 @@ class Supervisor:
             each.start()
         self._note()
         if self._broker and self._broker.incarnation and "republish" in names():
-            self._command("republish", "--missing")
+            self._commands(["republish", "--missing"])
         self._wait_ready()
 
     def _wait_ready(self) -> None:
@@ -180,7 +178,7 @@ class Supervisor:
         broker.wait_ready()
         self._note()
         if forgets:
-            self._command("prepare-topics")
+            self._commands(["prepare-topics"])
             self._start_services()
 
     def _stop(self) -> None:
@@ -242,21 +240,12 @@ class Supervisor:
         program = self._program("gateway", argv, environment.common(self.home))
         return Tended(program=program, port=self.home.ports.gateway, say=self.say)
 
-    def _command(self, *words: str) -> None:
-        """Run one of our own commands to its end. Raises StartFailed."""
-        began = time.monotonic()
-        told = environment.for_maintenance(self.home, self._postgres.dsn(), self._broker_part)
-        argv = [sys.executable, "-m", "kesu", *words]
-        child = spawn(self._program(words[0], argv, told))
-        try:
-            status = child.wait(COMMAND_SECONDS)
-        except subprocess.TimeoutExpired:
-            status = -1
-        finally:
-            signal_group(child.pid, signal.SIGKILL)
-        if status != 0:
-            raise StartFailed(f"kesu {' '.join(words)} ended with status {status}")
-        self.say(f"· {' '.join(words)} ({time.monotonic() - began:.1f} s)")
+    def _commands(self, *commands: list[str]) -> None:
+        run_commands(self.home, self._maintenance, self.say, commands)
+
+    @property
+    def _maintenance(self) -> environment.Environment:
+        return environment.for_maintenance(self.home, self._postgres.dsn(), self._broker_part)
 
     def _program(self, name: str, argv: list[str], told: environment.Environment) -> Program:
         return Program(name=name, argv=argv, log=self.home.log(name), env=told, cwd=PROJECT)
@@ -264,11 +253,6 @@ class Supervisor:
 
 def _ended(child: subprocess.Popen[bytes] | None) -> bool:
     return child is not None and child.poll() is not None
-
-
-def _print_personas() -> None:
-    if importlib.util.find_spec("kesu.commands.token"):
-        importlib.import_module("kesu.commands.token").print_personas()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,7 @@ from urllib.parse import quote
 import psutil
 
 from kesu.embedded.accounts import own, reachable_copy, reachable_folder, unprivileged
-from kesu.embedded.processes import Account, Program, spawn, stop, wait_until
+from kesu.embedded.processes import Account, Program, StartFailed, spawn, stop, wait_until
 
 ADMIN = "kesu_admin"
 START_SECONDS = 60.0
@@ -169,7 +170,10 @@ class EmbeddedPostgres:
 
 
 def end_orphan(data: Path) -> None:
-    """Stop a postmaster that an earlier, killed run left in this folder; drop a stale pid file."""
+    """Stop a postmaster that an earlier, killed run left in this folder; drop a stale pid file.
+
+    Raises StartFailed.
+    """
     lines = _pid_file_lines(data)
     if not lines:
         return
@@ -177,12 +181,12 @@ def end_orphan(data: Path) -> None:
     if orphan is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
         return
-    orphan.send_signal(signal.SIGINT)
-    try:
-        orphan.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        orphan.send_signal(signal.SIGQUIT)
-        orphan.wait(STOP_SECONDS)
+    for sign in (signal.SIGINT, signal.SIGQUIT):
+        orphan.send_signal(sign)
+        with suppress(StartFailed):
+            wait_until(lambda: _is_gone(orphan), within=STOP_SECONDS, what="orphan", child=None)
+            return
+    raise StartFailed(f"an earlier PostgreSQL, process {orphan.pid}, does not end")
 
 
 def write_private(path: Path, text: str, account: Account | None = None) -> None:
@@ -208,6 +212,14 @@ def _postmaster(pid: int, data: Path) -> psutil.Process | None:
         return process if Path(process.cwd()) == data else None
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    """Ended; a zombie whose parent does not look has ended too."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _remove_half_made(data: Path) -> None:
