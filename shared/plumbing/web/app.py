@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 from fastapi import FastAPI
@@ -32,10 +32,17 @@ Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 class ServiceApp(FastAPI):
     """A FastAPI application whose requests go front → switchboard → door."""
 
+    service: str
     health: Health
     doors: tuple[DoorRoute, ...]
     front: Callable[[ASGIApp], ASGIApp]
     switchboard: Switchboard
+
+    document: dict[str, Any]
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document, made once at the start."""
+        return self.document
 
     def build_middleware_stack(self) -> ASGIApp:
         """Ours alone: errors, documents and limits are the front's business."""
@@ -63,6 +70,7 @@ def create_app(  # noqa: PLR0913 - the one place where a service is put together
     """
     if problems is not None:
         catalogue().read(problems)
+    configure_logging(service)
     health = health or Health()
     app = ServiceApp(
         title=title,
@@ -70,8 +78,9 @@ def create_app(  # noqa: PLR0913 - the one place where a service is put together
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=_living(service, health, lifespan),
+        lifespan=_living(health, lifespan),
     )
+    app.service = service
     app.health = health
     app.doors = _open(service, doors, identity or identity_of(settings))
     app.switchboard = Switchboard(app.doors)
@@ -130,7 +139,7 @@ def _dedented(text: str) -> str:
 def _publish(app: ServiceApp, service: str) -> None:
     """The document and the page stand beside the doors, for everybody to read."""
     found = document(title=app.title, description=app.description, routes=app.doors)
-    app.openapi_schema = found
+    app.document = found
     base = f"/{service}/v1"
     app.switchboard.show(f"{base}/openapi.json", _fixed(orjson.dumps(found), []))
     app.switchboard.show(f"{base}/docs", _fixed(page(found), HEADERS))
@@ -168,10 +177,9 @@ def _front(
     return wrap
 
 
-def _living(service: str, health: Health, lifespan: Lifespan | None) -> Lifespan:
+def _living(health: Health, lifespan: Lifespan | None) -> Lifespan:
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
-        configure_logging(service)
         async with lifespan(app) if lifespan else _nothing():
             health.started = True
             yield

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -19,13 +18,6 @@ BODY_MAX = 256 * 1024
 ERRORS_MAX = 50
 
 Value = TypeVar("Value")
-CLOSED = ConfigDict(extra="forbid", strict=True)
-"""How a body that is a plain dataclass is read."""
-
-
-def adapter_for(kind: Any) -> TypeAdapter[Any]:
-    """Reads a body of this type: a `RequestModel`, or a dataclass, which is closed here."""
-    return TypeAdapter(kind, config=CLOSED if is_dataclass(kind) else None)
 
 
 class RequestModel(BaseModel):

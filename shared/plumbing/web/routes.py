@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.kernel.errors import Pointer
 from shared.plumbing.identity import Identity
 from shared.plumbing.problems import Refusal
-from shared.plumbing.web.bodies import adapter_for, code_of, parse, read_raw
+from shared.plumbing.web.bodies import code_of, parse, read_raw
 from shared.plumbing.web.doors import Door, Reply, if_match_of, once_of
 from shared.plumbing.web.exchange import Exchange, exchange_of, require_time
 from shared.plumbing.web.preconditions import expectation_of, key_of
@@ -160,11 +160,12 @@ def _body_of(dependant: Dependant) -> tuple[str, TypeAdapter[Any]] | None:
     if len(dependant.body_params) > 1:
         raise TypeError("a door takes one body")
     only = dependant.body_params[0]
-    return only.name, adapter_for(only.field_info.annotation)
+    annotation: Any = only.field_info.annotation
+    return only.name, TypeAdapter(annotation)
 
 
 def _read_by_hand(door: Door) -> TypeAdapter[Any] | None:
-    return None if door.requests is None else adapter_for(door.requests)
+    return None if door.requests is None else TypeAdapter(door.requests)
 
 
 def _refuse_what_we_do_not_take(plan: Plan, door: Door) -> None:
@@ -191,6 +192,8 @@ def require_closed(schema: Any, name: str) -> None:
         return
     open_object = schema.get("type") == "object" and isinstance(schema.get("properties"), dict)
     if open_object and schema.get("additionalProperties") is not False:
-        raise TypeError(f"{name}: {schema.get('title')} must forbid unknown fields")
+        raise TypeError(
+            f"{name}: {schema.get('title')} must forbid unknown fields; make it a RequestModel"
+        )
     for each in schema.values():
         require_closed(each, name)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from shared.plumbing.telemetry import adopt_standard_logging
 from shared.plumbing.web.app import ServiceApp
 
 DRAIN_S = 25
@@ -36,6 +37,7 @@ async def serve(
     `grace_s` is how long `/readyz` says 503 before the door closes, so that a balancer can
     look away (0 without one). `on_shutdown` runs after the last answer: leases, consumers.
     """
+    adopt_standard_logging(app.service)
     stopping = stop or asyncio.Event()
     server = Server(_config(app, host, port))
     serving = asyncio.create_task(server.serve())
