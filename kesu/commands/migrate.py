@@ -11,11 +11,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from kesu.commands._databases import admin_dsn
 from shared.contracts.registry import SERVICES
 from shared.plumbing.platform import STATEMENTS, grants
 
 NAME = "migrate"
-HELP = "bring all schemas to their newest revision (KESU_ADMIN_DATABASE_URL)"
+HELP = "bring all schemas to their newest revision"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,19 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Reads the administrator's DSN from the environment."""
-    dsn = os.environ.get("KESU_ADMIN_DATABASE_URL")
-    if not dsn:
-        print("KESU_ADMIN_DATABASE_URL is not set")
-        return 2
-    migrate(dsn, services=tuple(args.services) or SERVICES)
+    """On the database that KESU_ADMIN_URL or the running Kesu names."""
+    migrate(admin_dsn(), services=tuple(args.services) or SERVICES)
     return 0
 
 
-def migrate(admin_dsn: str, *, services: tuple[str, ...] = SERVICES) -> None:
+def migrate(dsn: str, *, services: tuple[str, ...] = SERVICES) -> None:
     """Platform first, then each service that is behind. Safe to repeat; prints what it did."""
-    os.environ["KESU_ADMIN_DATABASE_URL"] = admin_dsn
-    present = asyncio.run(_platform(admin_dsn))
+    os.environ["KESU_ADMIN_DATABASE_URL"] = dsn
+    present = asyncio.run(_platform(dsn))
     for service in services:
         config = config_of(service)
         head = ScriptDirectory.from_config(config).get_current_head()
@@ -55,9 +52,9 @@ def config_of(service: str) -> Config:
     return config
 
 
-async def _platform(admin_dsn: str) -> dict[str, str | None]:
+async def _platform(dsn: str) -> dict[str, str | None]:
     """Makes the platform schema; returns each service's present revision."""
-    connection = await asyncpg.connect(admin_dsn)
+    connection = await asyncpg.connect(dsn)
     try:
         for statement in (*STATEMENTS, *grants(SERVICES)):
             await connection.execute(statement)

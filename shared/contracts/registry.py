@@ -24,3 +24,18 @@ def source_of(service: str) -> str:
 def topic_of(service: str) -> str:
     """The one topic a service speaks on: `kesu.intake.events`."""
     return f"kesu.{service}.events"
+
+
+LISTENS: dict[str, tuple[str, ...]] = {
+    "intake": ("escalation", "compensation", "followup"),
+    "escalation": ("intake", "compensation", "followup"),
+    "compensation": ("intake", "escalation", "followup"),
+    "followup": ("intake", "escalation", "compensation", "insights"),
+    "insights": ("intake", "escalation", "compensation", "followup"),
+}
+"""Who hears whom (decision 19)."""
+
+
+def listeners_of(service: str) -> tuple[str, ...]:
+    """The services that hear this one."""
+    return tuple(name for name, heard in LISTENS.items() if service in heard)
