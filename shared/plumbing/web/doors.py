@@ -9,7 +9,7 @@ async def register_complaint(form: ComplaintForm, by: By, once: Once) -> Reply[C
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -105,44 +105,65 @@ class Door:
     media_type: str = "application/json"
 
 
-class Doors:
-    """The operations of one tag of a service.
+class Options(TypedDict, total=False):
+    """What a door may say beside its path and permit.
 
-    Common options of every method: `permit` (needed), `status`, `body_max` in bytes,
-    `refuses` (slugs of the catalogue it may answer with, for the document), `shows` (the type
-    of the answer when the function returns a `Response`), `requests` (the type of the body when
-    the function reads it itself by `read_json`), `deadline_ms` (what it takes at least).
+    `status` of success; `body_max` in bytes; `refuses`: slugs of the catalogue it may answer
+    with, for the document; `shows`: the type of the answer when the function returns a
+    `Response`; `requests`: the type of the body when the function reads it by `read_json`;
+    `deadline_ms`: what it takes at least; `repeatable`: why a POST needs no key.
     """
+
+    status: int
+    body_max: int
+    refuses: tuple[str, ...]
+    repeatable: str
+    shows: Any
+    requests: Any
+    deadline_ms: int
+    media_type: str
+
+
+class Doors:
+    """The operations of one tag of a service."""
 
     def __init__(self, tag: str, *, prefix: str = "") -> None:
         self.tag = tag
         self.prefix = prefix
         self.declared: list[Door] = []
 
-    def get(self, path: str, *, permit: Permit, **options: Any) -> Callable[[Kept], Kept]:
+    def get(
+        self, path: str, *, permit: Permit, **options: Unpack[Options]
+    ) -> Callable[[Kept], Kept]:
         """Read something."""
         return self._declare("GET", path, permit, options)
 
     def post(
-        self, path: str, *, permit: Permit, repeatable: str = "", **options: Any
+        self, path: str, *, permit: Permit, **options: Unpack[Options]
     ) -> Callable[[Kept], Kept]:
         """Create something or act on it. Takes `once: Once`, or says why it is repeatable."""
-        return self._declare("POST", path, permit, options | {"repeatable": repeatable})
+        return self._declare("POST", path, permit, options)
 
-    def put(self, path: str, *, permit: Permit, **options: Any) -> Callable[[Kept], Kept]:
+    def put(
+        self, path: str, *, permit: Permit, **options: Unpack[Options]
+    ) -> Callable[[Kept], Kept]:
         """Put something under an id the caller chose."""
         return self._declare("PUT", path, permit, options)
 
-    def patch(self, path: str, *, permit: Permit, **options: Any) -> Callable[[Kept], Kept]:
+    def patch(
+        self, path: str, *, permit: Permit, **options: Unpack[Options]
+    ) -> Callable[[Kept], Kept]:
         """Change some fields."""
         return self._declare("PATCH", path, permit, options)
 
-    def delete(self, path: str, *, permit: Permit, **options: Any) -> Callable[[Kept], Kept]:
+    def delete(
+        self, path: str, *, permit: Permit, **options: Unpack[Options]
+    ) -> Callable[[Kept], Kept]:
         """Take something away."""
         return self._declare("DELETE", path, permit, options)
 
     def _declare(
-        self, method: str, path: str, permit: Permit, options: Mapping[str, Any]
+        self, method: str, path: str, permit: Permit, options: Options
     ) -> Callable[[Kept], Kept]:
         def keep(endpoint: Kept) -> Kept:
             door = Door(
