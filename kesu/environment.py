@@ -9,7 +9,7 @@ Environment = dict[str, str]
 
 def common(home: Home) -> Environment:
     """What every child of this Kesu gets."""
-    given = {name: value for name, value in os.environ.items() if name != "KESU_ADMIN_URL"}
+    given = {name: value for name, value in os.environ.items() if name != "KESU_ADMIN_DATABASE_URL"}
     return given | {
         "KESU_HOME": str(home.folder),
         "KESU_PORT_BASE": str(home.ports.base),
@@ -47,4 +47,4 @@ def for_service(home: Home, service: str, broker: Environment) -> Environment:
 def for_maintenance(home: Home, admin_dsn: str, broker: Environment) -> Environment:
     """A command that looks across services: every login, and the administrator's."""
     logins = {f"KESU_{name.upper()}_DATABASE_URL": home.service_dsn(name) for name in SERVICES}
-    return common(home) | broker | logins | {"KESU_ADMIN_URL": admin_dsn}
+    return common(home) | broker | logins | {"KESU_ADMIN_DATABASE_URL": admin_dsn}

@@ -258,6 +258,7 @@ def _ended(child: subprocess.Popen[bytes] | None) -> bool:
 @contextmanager
 def _asked_to_end() -> Iterator[None]:
     def ask(_number: int, _frame: FrameType | None) -> None:
+        _deaf()
         raise Stopping
 
     before = {sign: signal.signal(sign, ask) for sign in _ENDS}

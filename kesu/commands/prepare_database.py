@@ -11,7 +11,9 @@ from kesu.embedded.roles import on_database, prepare_database
 from kesu.home import DATABASE, SERVICES, Home
 
 NAME = "prepare-database"
-HELP = "make roles, schemas and tables (KESU_ADMIN_URL is a superuser's DSN); safe to repeat"
+HELP = (
+    "make roles, schemas and tables (KESU_ADMIN_DATABASE_URL is a superuser's DSN); safe to repeat"
+)
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -20,9 +22,9 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Make what is missing."""
-    admin = os.environ.get("KESU_ADMIN_URL")
+    admin = os.environ.get("KESU_ADMIN_DATABASE_URL")
     if not admin:
-        print("KESU_ADMIN_URL is not set", file=sys.stderr)
+        print("KESU_ADMIN_DATABASE_URL is not set", file=sys.stderr)
         return 2
     asyncio.run(prepare_database(admin, _passwords()))
     _migrate(on_database(admin, DATABASE))

@@ -1,0 +1,96 @@
+# Every command worth knowing. `make` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+HIDE := >/dev/null
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## Make the virtual environment from the hashed lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kesu needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what requirements.lock names"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: up
+up: $(STAMP) ## Start everything on this machine; Ctrl-C stops it (broker=kafka for Apache Kafka)
+	@exec $(BIN)/python -m kesu up --broker $(or $(broker),tansu)
+
+.PHONY: down
+down: $(STAMP) ## Stop a Kesu that runs elsewhere on this machine
+	@$(BIN)/python -m kesu down
+
+.PHONY: status
+status: $(STAMP) ## Say what runs and what it weighs
+	@$(BIN)/python -m kesu status
+
+.PHONY: demo
+demo: $(STAMP) ## Play the scenarios through the public APIs
+	@$(BIN)/python -m kesu demo
+
+.PHONY: trace
+trace: $(STAMP) ## Print one complaint across the services: make trace id=KS-2026-000123
+	@test -n "$(id)" || { echo "say which: make trace id=KS-2026-000123"; exit 2; }
+	@$(BIN)/python -m kesu trace "$(id)"
+
+.PHONY: test
+test: lint $(STAMP) ## Format, lint, types, import walls, then every test on the best broker here
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: lint $(STAMP) ## What needs no server: format, lint, types, import walls, unit and contract tests
+	@$(BIN)/python -m pytest $(wildcard tests/unit tests/contract)
+
+.PHONY: lint
+lint: $(STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports $(HIDE) || $(BIN)/lint-imports
+
+.PHONY: format
+format: $(STAMP) ## Put the code in its form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(STAMP) ## Measure, and keep the results in benchmarks/results
+	@$(BIN)/python -m benchmarks
+
+.PHONY: snapshot
+snapshot: $(STAMP) ## Write the OpenAPI, AsyncAPI and event schemas anew
+	@$(BIN)/python -m kesu snapshot
+
+.PHONY: migration
+migration: $(STAMP) ## Draft a migration: make migration service=intake m="add x"
+	@test -n "$(service)" -a -n "$(m)" || { echo 'say: make migration service=intake m="add x"'; exit 2; }
+	@$(BIN)/alembic -n $(service) revision --autogenerate -m "$(m)"
+
+.PHONY: lock
+lock: $(STAMP) ## Resolve the dependencies anew (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header -c requirements.lock pyproject.toml -o deploy/requirements.lock
+
+.PHONY: compose-env
+compose-env: $(STAMP) ## Draw the passwords that docker compose needs into .env, once
+	@$(BIN)/python -m kesu compose-env
+
+.PHONY: clean
+clean: ## Remove what can be made again; the data in .kesu stays
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
