@@ -19,6 +19,39 @@ class NoticeSentV1(Contract):
     sent_at: datetime
 
 
+class ObligationOwedV1(Contract):
+    """The clock of something owed to the complainant began to count (F20)."""
+
+    TYPE: ClassVar[str] = "kesu.followup.obligation_owed.v1"
+
+    complaint_id: UUID
+    obligation: str
+    due_at: datetime
+    row: str
+
+
+class ObligationWarnedV1(Contract):
+    """`percent` of the time for it is gone."""
+
+    TYPE: ClassVar[str] = "kesu.followup.obligation_warned.v1"
+
+    complaint_id: UUID
+    obligation: str
+    percent: int
+    due_at: datetime
+
+
+class ObligationEndedV1(Contract):
+    """It was paid (`met`), in time or `late`, or lost its purpose."""
+
+    TYPE: ClassVar[str] = "kesu.followup.obligation_ended.v1"
+
+    complaint_id: UUID
+    obligation: str
+    met: bool
+    late: bool
+
+
 class ObligationOverdueV1(Contract):
     """Something owed to the complainant passed its due moment unpaid."""
 
@@ -40,7 +73,7 @@ class ReplyDeliveredV1(Contract):
 
 
 class CallbackDueV1(Contract):
-    """We owe this customer a call by `due_at` (AUTO-65)."""
+    """We owe this customer a call by `due_at` (AUTO-65), not before `call_from`."""
 
     TYPE: ClassVar[str] = "kesu.followup.callback_due.v1"
 
@@ -51,6 +84,20 @@ class CallbackDueV1(Contract):
     unit: str
     due_at: datetime
     row: str
+    call_from: datetime | None = None
+
+
+class CallbackWarnedV1(Contract):
+    """`percent` of the time for the call is gone."""
+
+    TYPE: ClassVar[str] = "kesu.followup.callback_warned.v1"
+
+    callback_id: UUID
+    complaint_id: UUID | None = None
+    campaign: str
+    unit: str
+    percent: int
+    due_at: datetime
 
 
 class CallbackAttemptedV1(Contract):
@@ -71,6 +118,7 @@ class CallbackCompletedV1(Contract):
     score: int
     completed_at: datetime
     late: bool
+    satisfied: bool | None = None
 
 
 class CallbackExcludedV1(Contract):
@@ -91,6 +139,18 @@ class CallbackOverdueV1(Contract):
     campaign: str
     unit: str
     due_at: datetime
+
+
+class OverdueStepTakenV1(Contract):
+    """A step after a due moment was taken, once (F28); the pack's row says whom it tells."""
+
+    TYPE: ClassVar[str] = "kesu.followup.overdue_step_taken.v1"
+
+    complaint_id: UUID | None = None
+    callback_id: UUID | None = None
+    clock: str
+    step: int
+    does: str
 
 
 class SatisfactionRecordedV1(Contract):
@@ -129,13 +189,18 @@ class ClosingUnsettledV1(Contract):
 
 FACTS: tuple[type[Contract], ...] = (
     NoticeSentV1,
+    ObligationOwedV1,
+    ObligationWarnedV1,
+    ObligationEndedV1,
     ObligationOverdueV1,
     ReplyDeliveredV1,
     CallbackDueV1,
+    CallbackWarnedV1,
     CallbackAttemptedV1,
     CallbackCompletedV1,
     CallbackExcludedV1,
     CallbackOverdueV1,
+    OverdueStepTakenV1,
     SatisfactionRecordedV1,
     DissatisfiedV1,
     ClosingSettledV1,

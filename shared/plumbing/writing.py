@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Table
 
-from shared.plumbing.changes import Answer, Change
+from shared.plumbing.changes import Answer, Aside, Change
 from shared.plumbing.statement import KEYED, AsideShape, Shape, sql_of
 from shared.plumbing.web.preconditions import Idempotency
 
@@ -150,7 +150,7 @@ def _asides(changes: Sequence[Change]) -> dict[AsideShape, list[Any]]:
     rows = [
         (_aside_shape(aside), (change.id, *aside.values.values()))
         for change in changes
-        for aside in change.asides
+        for aside in _latest(change.asides)
     ]
     order = {shape: position for position, (shape, _) in reversed(list(enumerate(rows)))}
     rows.sort(key=lambda row: order[row[0]])
@@ -158,6 +158,15 @@ def _asides(changes: Sequence[Change]) -> dict[AsideShape, list[Any]]:
         shape: _columns([values for _, values in group])
         for shape, group in groupby(rows, key=lambda row: row[0])
     }
+
+
+def _latest(asides: Sequence[Aside]) -> list[Aside]:
+    """Of several that replace the same row the last: one statement may touch a row only once."""
+    kept: dict[Any, Aside] = {}
+    for position, aside in enumerate(asides):
+        keys = tuple(aside.values.get(column.name) for column in aside.table.primary_key)
+        kept[(aside.table.name, keys) if aside.replaces else position] = aside
+    return list(kept.values())
 
 
 def _aside_shape(aside: Any) -> AsideShape:
