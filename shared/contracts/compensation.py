@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.envelope import Contract
+from shared.contracts.words import Code, Currency, OpaqueId, PersonId, UnitPath
 
 
 class ClaimProposedV1(Contract):
@@ -14,13 +15,13 @@ class ClaimProposedV1(Contract):
 
     claim_id: UUID
     complaint_id: UUID
-    remedy: str
-    currency: str
+    remedy: Code
+    currency: Currency
     cost_minor: int
     face_minor: int
     exposure_minor: int
-    proposed_by: str
-    row: str
+    proposed_by: PersonId
+    row: Code
 
 
 class ApprovalRequestedV1(Contract):
@@ -31,11 +32,11 @@ class ApprovalRequestedV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     step: int
-    role: str
-    unit: str
+    role: Code
+    unit: UnitPath
     exposure_minor: int
     due_at: datetime | None = None
-    row: str
+    row: Code
 
 
 class ApprovalGrantedV1(Contract):
@@ -44,10 +45,10 @@ class ApprovalGrantedV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     step: int
-    role: str
-    approved_by: str
+    role: Code
+    approved_by: PersonId
     exposure_minor: int
-    row: str
+    row: Code
 
 
 class ApprovalRefusedV1(Contract):
@@ -56,9 +57,9 @@ class ApprovalRefusedV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     step: int
-    role: str
-    refused_by: str
-    reason_code: str
+    role: Code
+    refused_by: PersonId
+    reason_code: Code
 
 
 class ApprovalExpiredV1(Contract):
@@ -69,8 +70,8 @@ class ApprovalExpiredV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     step: int
-    role: str
-    next_role: str | None = None
+    role: Code
+    next_role: Code | None = None
 
 
 class ClaimAuthorisedV1(Contract):
@@ -81,8 +82,8 @@ class ClaimAuthorisedV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     cost_minor: int
-    currency: str
-    row: str
+    currency: Currency
+    row: Code
 
 
 class ClaimPaidV1(Contract):
@@ -93,9 +94,9 @@ class ClaimPaidV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     cost_minor: int
-    currency: str
-    paid_by: str
-    proof: str
+    currency: Currency
+    paid_by: PersonId
+    proof: OpaqueId
     awaits_signature: bool
 
 
@@ -116,7 +117,7 @@ class ClaimLapsedV1(Contract):
 
     claim_id: UUID
     complaint_id: UUID
-    reason_code: str
+    reason_code: Code
 
 
 class ClaimReversedV1(Contract):
@@ -127,8 +128,8 @@ class ClaimReversedV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     cost_minor: int
-    currency: str
-    reason_code: str
+    currency: Currency
+    reason_code: Code
 
 
 class PromiseRecordedV1(Contract):
@@ -138,13 +139,13 @@ class PromiseRecordedV1(Contract):
 
     promise_id: UUID
     complaint_id: UUID
-    remedy: str
-    currency: str
+    remedy: Code
+    currency: Currency
     cost_minor: int
-    promised_by: str
+    promised_by: PersonId
     verdict: Literal["allowed", "needs", "forbidden"]
-    needs_role: str | None = None
-    row: str
+    needs_role: Code | None = None
+    row: Code
 
 
 class EntitlementDeterminedV1(Contract):
@@ -154,8 +155,8 @@ class EntitlementDeterminedV1(Contract):
 
     entitlement_id: UUID
     complaint_id: UUID
-    grants: list[str]
-    rows: list[str]
+    grants: list[Code]
+    rows: list[Code]
     evidence_id: UUID | None = None
 
 
@@ -166,7 +167,7 @@ class ReviewNeededV1(Contract):
 
     claim_id: UUID
     complaint_id: UUID
-    code: str
+    code: Code
 
 
 class ClosingSettledV1(Contract):
@@ -181,7 +182,7 @@ class ClosingUnsettledV1(Contract):
 
     complaint_id: UUID
     round: int
-    open_items: list[str]
+    open_items: list[Code]
 
 
 FACTS: tuple[type[Contract], ...] = (

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.contracts.words import Code, FactType, PersonId, Source
+
 
 class Contract(BaseModel):
     """A published fact. Within `.v1` only optional fields are added; else a new TYPE `.v2`."""
@@ -32,16 +34,16 @@ class Envelope(BaseModel):
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID
-    source: str
-    type: str
+    source: Source
+    type: FactType
     subject: UUID
     time: datetime
     datacontenttype: Literal["application/json"] = "application/json"
-    organisation: str
+    organisation: Code
     sequence: int
     sequencetype: Literal["Integer"] = "Integer"
     partitionkey: UUID
     correlationid: UUID
     causationid: UUID | None = None
-    actor: str
+    actor: PersonId
     data: dict[str, Any]

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.envelope import Contract, Part
+from shared.contracts.words import Accused, Attributes, Code, Labels, PersonId, Reference, UnitPath
 
 
 class CaseOpenedV1(Contract):
@@ -13,9 +14,9 @@ class CaseOpenedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.case_opened.v1"
 
     complaint_id: UUID
-    reference: str
-    unit: str
-    tier: str
+    reference: Reference
+    unit: UnitPath
+    tier: Code
     awaits_confirmation: bool
 
 
@@ -25,9 +26,9 @@ class CaseRoutedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.case_routed.v1"
 
     complaint_id: UUID
-    tier: str
-    unit: str
-    rows: list[str]
+    tier: Code
+    unit: UnitPath
+    rows: list[Code]
 
 
 class CustodyOfferedV1(Contract):
@@ -37,10 +38,10 @@ class CustodyOfferedV1(Contract):
 
     complaint_id: UUID
     offer_id: UUID
-    from_unit: str
-    to_unit: str
-    to_person: str | None = None
-    reason_code: str
+    from_unit: UnitPath
+    to_unit: UnitPath
+    to_person: PersonId | None = None
+    reason_code: Code
     accept_due_at: datetime | None = None
 
 
@@ -51,8 +52,8 @@ class CustodyAcceptedV1(Contract):
 
     complaint_id: UUID
     offer_id: UUID
-    unit: str
-    person: str
+    unit: UnitPath
+    person: PersonId
 
 
 class CustodyReturnedV1(Contract):
@@ -62,11 +63,11 @@ class CustodyReturnedV1(Contract):
 
     complaint_id: UUID
     offer_id: UUID
-    from_unit: str
-    to_unit: str
-    reason_code: str
+    from_unit: UnitPath
+    to_unit: UnitPath
+    reason_code: Code
     returns: int
-    arbiter_unit: str | None = None
+    arbiter_unit: UnitPath | None = None
 
 
 class CustodyArbitratedV1(Contract):
@@ -75,9 +76,9 @@ class CustodyArbitratedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.custody_arbitrated.v1"
 
     complaint_id: UUID
-    unit: str
-    person: str | None = None
-    row: str
+    unit: UnitPath
+    person: PersonId | None = None
+    row: Code
 
 
 class AssistanceAskedV1(Contract):
@@ -87,10 +88,10 @@ class AssistanceAskedV1(Contract):
 
     complaint_id: UUID
     task_id: UUID
-    unit: str
-    item: str
+    unit: UnitPath
+    item: Code
     due_at: datetime | None = None
-    row: str | None = None
+    row: Code | None = None
 
 
 class AssistanceGivenV1(Contract):
@@ -109,21 +110,21 @@ class ClockStartedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.clock_started.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     round: int
     started_at: datetime
     due_at: datetime
-    calendar: str
-    row: str
+    calendar: Code
+    row: Code
 
 
 class ClockPausedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.clock_paused.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     round: int
-    reason_code: str
+    reason_code: Code
     paused_at: datetime
 
 
@@ -131,7 +132,7 @@ class ClockResumedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.clock_resumed.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     round: int
     resumed_at: datetime
     due_at: datetime
@@ -141,7 +142,7 @@ class ClockMetV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.clock_met.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     round: int
     met_at: datetime
     late: bool
@@ -153,7 +154,7 @@ class ClockWarnedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.clock_warned.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     round: int
     percent: int
     due_at: datetime
@@ -165,7 +166,7 @@ class ClockBreachedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.clock_breached.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     round: int
     due_at: datetime
 
@@ -176,13 +177,13 @@ class CaseEscalatedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.case_escalated.v1"
 
     complaint_id: UUID
-    from_tier: str
-    to_tier: str
-    to_unit: str
-    reason_code: str
-    clock: str | None = None
+    from_tier: Code
+    to_tier: Code
+    to_unit: UnitPath
+    reason_code: Code
+    clock: Code | None = None
     step: int | None = None
-    row: str | None = None
+    row: Code | None = None
 
 
 class FindingRecordedV1(Contract):
@@ -193,16 +194,16 @@ class FindingRecordedV1(Contract):
     complaint_id: UUID
     finding_id: UUID
     substantiated: Literal["yes", "partly", "no"]
-    cause: str
+    cause: Code
     fault_confirmed: bool
-    accused: list[str] = []
-    attributes: dict[str, str | int | bool] = {}
+    accused: list[Accused] = []
+    attributes: Attributes = {}
 
 
 class ProposedRemedy(Part):
     """One thing offered: a remedy code and, where it has a price, the claim that carries it."""
 
-    remedy: str
+    remedy: Code
     claim_id: UUID | None = None
 
 
@@ -222,7 +223,7 @@ class ResolutionAcceptedV1(Contract):
 
     complaint_id: UUID
     resolution_id: UUID
-    evidence: str
+    evidence: Code
 
 
 class ResolutionRejectedV1(Contract):
@@ -230,7 +231,7 @@ class ResolutionRejectedV1(Contract):
 
     complaint_id: UUID
     resolution_id: UUID
-    reason_code: str
+    reason_code: Code
 
 
 class ResolutionExecutedV1(Contract):
@@ -259,7 +260,7 @@ class ClosingFailedV1(Contract):
 
     complaint_id: UUID
     round: int
-    open_items: list[str]
+    open_items: list[Code]
 
 
 class CaseClosedV1(Contract):
@@ -267,8 +268,8 @@ class CaseClosedV1(Contract):
 
     complaint_id: UUID
     round: int
-    outcome: str
-    cause: str
+    outcome: Code
+    cause: Code
     closed_at: datetime
 
 
@@ -278,10 +279,10 @@ class CaseReopenedV1(Contract):
     TYPE: ClassVar[str] = "kesu.escalation.case_reopened.v1"
 
     complaint_id: UUID
-    reason_code: str
-    tier: str
-    unit: str
-    barred_handler: str | None = None
+    reason_code: Code
+    tier: Code
+    unit: UnitPath
+    barred_handler: PersonId | None = None
 
 
 class TaskRaisedV1(Contract):
@@ -291,8 +292,8 @@ class TaskRaisedV1(Contract):
 
     complaint_id: UUID
     task_id: UUID
-    code: str
-    unit: str
+    code: Code
+    unit: UnitPath
 
 
 class UnitRecordedV1(Contract):
@@ -300,10 +301,10 @@ class UnitRecordedV1(Contract):
 
     TYPE: ClassVar[str] = "kesu.escalation.unit_recorded.v1"
 
-    unit: str
-    kind: str
-    head: str | None = None
-    labels: dict[str, str] = {}
+    unit: UnitPath
+    kind: Code
+    head: PersonId | None = None
+    labels: Labels = {}
     active: bool = True
 
 
@@ -312,9 +313,9 @@ class PersonRecordedV1(Contract):
 
     TYPE: ClassVar[str] = "kesu.escalation.person_recorded.v1"
 
-    person: str
-    roles: list[str]
-    units: list[str]
+    person: PersonId
+    roles: list[Code]
+    units: list[UnitPath]
     active: bool = True
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.envelope import Contract
+from shared.contracts.words import Code, OpaqueId, UnitPath
 
 
 class NoticeSentV1(Contract):
@@ -14,8 +15,8 @@ class NoticeSentV1(Contract):
 
     complaint_id: UUID
     notice_id: UUID
-    kind: str
-    channel: str
+    kind: Code
+    channel: Code
     sent_at: datetime
 
 
@@ -25,9 +26,9 @@ class ObligationOwedV1(Contract):
     TYPE: ClassVar[str] = "kesu.followup.obligation_owed.v1"
 
     complaint_id: UUID
-    obligation: str
+    obligation: Code
     due_at: datetime
-    row: str
+    row: Code
 
 
 class ObligationWarnedV1(Contract):
@@ -36,7 +37,7 @@ class ObligationWarnedV1(Contract):
     TYPE: ClassVar[str] = "kesu.followup.obligation_warned.v1"
 
     complaint_id: UUID
-    obligation: str
+    obligation: Code
     percent: int
     due_at: datetime
 
@@ -47,7 +48,7 @@ class ObligationEndedV1(Contract):
     TYPE: ClassVar[str] = "kesu.followup.obligation_ended.v1"
 
     complaint_id: UUID
-    obligation: str
+    obligation: Code
     met: bool
     late: bool
 
@@ -58,7 +59,7 @@ class ObligationOverdueV1(Contract):
     TYPE: ClassVar[str] = "kesu.followup.obligation_overdue.v1"
 
     complaint_id: UUID
-    obligation: str
+    obligation: Code
     due_at: datetime
 
 
@@ -68,7 +69,7 @@ class ReplyDeliveredV1(Contract):
     TYPE: ClassVar[str] = "kesu.followup.reply_delivered.v1"
 
     complaint_id: UUID
-    ticket: str
+    ticket: OpaqueId
     delivered_at: datetime
 
 
@@ -80,10 +81,10 @@ class CallbackDueV1(Contract):
     callback_id: UUID
     complaint_id: UUID | None = None
     visit_id: UUID | None = None
-    campaign: str
-    unit: str
+    campaign: Code
+    unit: UnitPath
     due_at: datetime
-    row: str
+    row: Code
     call_from: datetime | None = None
 
 
@@ -94,8 +95,8 @@ class CallbackWarnedV1(Contract):
 
     callback_id: UUID
     complaint_id: UUID | None = None
-    campaign: str
-    unit: str
+    campaign: Code
+    unit: UnitPath
     percent: int
     due_at: datetime
 
@@ -106,7 +107,7 @@ class CallbackAttemptedV1(Contract):
     callback_id: UUID
     complaint_id: UUID | None = None
     attempt: int
-    result_code: str
+    result_code: Code
 
 
 class CallbackCompletedV1(Contract):
@@ -114,7 +115,7 @@ class CallbackCompletedV1(Contract):
 
     callback_id: UUID
     complaint_id: UUID | None = None
-    campaign: str
+    campaign: Code
     score: int
     completed_at: datetime
     late: bool
@@ -128,7 +129,7 @@ class CallbackExcludedV1(Contract):
 
     callback_id: UUID
     complaint_id: UUID | None = None
-    reason_code: str
+    reason_code: Code
 
 
 class CallbackOverdueV1(Contract):
@@ -136,8 +137,8 @@ class CallbackOverdueV1(Contract):
 
     callback_id: UUID
     complaint_id: UUID | None = None
-    campaign: str
-    unit: str
+    campaign: Code
+    unit: UnitPath
     due_at: datetime
 
 
@@ -148,9 +149,9 @@ class OverdueStepTakenV1(Contract):
 
     complaint_id: UUID | None = None
     callback_id: UUID | None = None
-    clock: str
+    clock: Code
     step: int
-    does: str
+    does: Code
 
 
 class SatisfactionRecordedV1(Contract):
@@ -184,7 +185,7 @@ class ClosingUnsettledV1(Contract):
 
     complaint_id: UUID
     round: int
-    open_items: list[str]
+    open_items: list[Code]
 
 
 FACTS: tuple[type[Contract], ...] = (

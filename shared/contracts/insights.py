@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.envelope import Contract
+from shared.contracts.words import Code, UnitPath
 
 
 class CorrectiveActionOpenedV1(Contract):
@@ -12,8 +13,8 @@ class CorrectiveActionOpenedV1(Contract):
 
     action_id: UUID
     complaint_id: UUID | None = None
-    cause: str
-    unit: str
+    cause: Code
+    unit: UnitPath
     due_at: datetime
 
 

@@ -5,14 +5,24 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.envelope import Contract, Part
+from shared.contracts.words import (, Code
+    Accused,
+    Attributes,
+    Code,
+    OpaqueId,
+    PersonId,
+    Reference,
+    Sha256,
+    UnitPath,
+)
 
 
 class Policy(Part):
     """The pack version in force at receipt; `hash` names it for good (decision 21)."""
 
-    pack: str
-    version: str
-    hash: str
+    pack: Code
+    version: Code
+    hash: Code
 
 
 class ComplaintRegisteredV1(Contract):
@@ -21,23 +31,23 @@ class ComplaintRegisteredV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.complaint_registered.v1"
 
     complaint_id: UUID
-    reference: str
-    kind: str
-    channel: str
-    complainant_type: str
-    customer: str | None = None
+    reference: Reference
+    kind: Code
+    channel: Code
+    complainant_type: Code
+    customer: OpaqueId | None = None
     member: bool = False
     key_customer: bool = False
-    recording_unit: str
-    classification: dict[str, str] = {}
-    severity: str | None = None
-    flags: list[str] = []
-    attributes: dict[str, str | int | bool] = {}
-    accused: list[str] = []
+    recording_unit: UnitPath
+    classification: dict[Code, Code] = {}
+    severity: Code | None = None
+    flags: list[Code] = []
+    attributes: Attributes = {}
+    accused: list[Accused] = []
     awaits_confirmation: bool
-    registered_by: str
+    registered_by: PersonId
     received_at: datetime
-    hotline_ticket: str | None = None
+    hotline_ticket: OpaqueId | None = None
     policy: Policy
 
 
@@ -47,9 +57,9 @@ class ComplaintConfirmedV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.complaint_confirmed.v1"
 
     complaint_id: UUID
-    confirmed_by: str
+    confirmed_by: PersonId
     confirmed_at: datetime
-    row: str
+    row: Code
 
 
 class ConfirmationOverdueV1(Contract):
@@ -58,7 +68,7 @@ class ConfirmationOverdueV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.confirmation_overdue.v1"
 
     complaint_id: UUID
-    clock: str
+    clock: Code
     due_at: datetime
 
 
@@ -68,11 +78,11 @@ class ComplaintClassifiedV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.complaint_classified.v1"
 
     complaint_id: UUID
-    kind: str
-    classification: dict[str, str]
-    severity: str | None = None
-    flags: list[str] = []
-    reason_code: str
+    kind: Code
+    classification: dict[Code, Code]
+    severity: Code | None = None
+    flags: list[Code] = []
+    reason_code: Code
 
 
 class ComplaintAmendedV1(Contract):
@@ -81,9 +91,10 @@ class ComplaintAmendedV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.complaint_amended.v1"
 
     complaint_id: UUID
-    attributes: dict[str, str | int | bool]
-    accused: list[str]
-    changed: list[str]
+    attributes: Attributes
+    accused: list[Accused]
+    changed: list[Code]
+    customer: OpaqueId | None = None
 
 
 class ComplaintPromotedV1(Contract):
@@ -93,7 +104,9 @@ class ComplaintPromotedV1(Contract):
 
     complaint_id: UUID
     received_at: datetime
-    reason_code: str
+    reason_code: Code
+    kind: Code = "complaint"
+    awaits_confirmation: bool = False
 
 
 class ContactRecordedV1(Contract):
@@ -104,8 +117,8 @@ class ContactRecordedV1(Contract):
     complaint_id: UUID
     contact_id: UUID
     direction: Literal["in", "out"]
-    channel: str
-    topic: str
+    channel: Code
+    topic: Code
 
 
 class EvidenceAttachedV1(Contract):
@@ -115,8 +128,8 @@ class EvidenceAttachedV1(Contract):
 
     complaint_id: UUID
     evidence_id: UUID
-    kind: str
-    sha256: str
+    kind: Code
+    sha256: Sha256
     source_expires_at: datetime | None = None
 
 
@@ -136,7 +149,7 @@ class ComplaintWithdrawnV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.complaint_withdrawn.v1"
 
     complaint_id: UUID
-    reason_code: str
+    reason_code: Code
 
 
 class ClosingSettledV1(Contract):
@@ -155,7 +168,7 @@ class ClosingUnsettledV1(Contract):
 
     complaint_id: UUID
     round: int
-    open_items: list[str]
+    open_items: list[Code]
 
 
 class CustomerRecordedV1(Contract):
@@ -163,7 +176,7 @@ class CustomerRecordedV1(Contract):
 
     TYPE: ClassVar[str] = "kesu.intake.customer_recorded.v1"
 
-    customer: str
+    customer: OpaqueId
     member: bool
     key_customer: bool
     callback_consent: bool
@@ -176,11 +189,11 @@ class ServiceCompletedV1(Contract):
     TYPE: ClassVar[str] = "kesu.intake.service_completed.v1"
 
     visit_id: UUID
-    customer: str
+    customer: OpaqueId
     member: bool
     callback_consent: bool
     reachable: bool
-    unit: str
+    unit: UnitPath
     completed_at: datetime
     policy: Policy
 
