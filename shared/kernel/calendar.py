@@ -114,18 +114,26 @@ class Calendar:
     def _build(self) -> None:
         self._special.update(self.days)
         zone, day, total = ZoneInfo(self.timezone), self.first, 0
+        midnight = _at(day, 0, zone)
         while day <= self.last:
+            following = _at(day, 1440, zone)
+            plain = following - midnight == 86_400
             for opens, closes in self.hours_on(day):
-                begin, end = _at(day, opens, zone), _at(day, closes, zone)
-                if self._closes and self._closes[-1] == begin:
-                    self._closes[-1] = end
-                else:
-                    self._opens.append(begin)
-                    self._closes.append(end)
-                    self._before.append(total)
+                begin = midnight + opens * 60 if plain else _at(day, opens, zone)
+                end = midnight + closes * 60 if plain else _at(day, closes, zone)
+                self._open(begin, end, total)
                 total += end - begin
-            day += timedelta(days=1)
+            day, midnight = day + timedelta(days=1), following
         self._before.append(total)
+
+    def _open(self, begin: int, end: int, before: int) -> None:
+        """Note a stretch; one that follows the last without a break joins it."""
+        if self._closes and self._closes[-1] == begin:
+            self._closes[-1] = end
+            return
+        self._opens.append(begin)
+        self._closes.append(end)
+        self._before.append(before)
 
     def _position(self, moment: datetime) -> int:
         """Open seconds from the first known day to this moment."""

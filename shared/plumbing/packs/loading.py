@@ -100,21 +100,24 @@ def pack_from(source: Source, configuration: Mapping[str, str]) -> Pack:
     """The pack with an organisation's values filled in. Raises BadPack; says exactly what is
     missing.
     """
+    _refuse_missing(source, configuration)
     filled = {
-        section: Document(document.file, _filled(document, configuration), document.lines)
+        section: Document(document.file, _filled(document.data, configuration), document.lines)
         for section, document in source.documents.items()
     }
     head = checked(HeadSpelling, filled["pack"])
     assert isinstance(head, HeadSpelling), "checked by its own model"
-    _refuse_missing(source, head, configuration)
     return _assembled(head, filled, source)
 
 
 def required_of(source: Source) -> tuple[Required, ...]:
-    """What an organisation must supply to run this pack."""
-    head = checked(HeadSpelling, source.documents["pack"])
-    assert isinstance(head, HeadSpelling), "checked by its own model"
-    return tuple(head.required)
+    """What an organisation must supply to run this pack. Raises BadPack."""
+    document = source.documents["pack"]
+    written = document.data.get("required", [])
+    if not isinstance(written, list):
+        raise document.bad("'required' must be a list", ("required",))
+    found = [checked(Required, document, ("required", n)) for n in range(len(written))]
+    return tuple(one for one in found if isinstance(one, Required))
 
 
 def _assembled(head: HeadSpelling, filled: Mapping[str, Document], source: Source) -> Pack:
@@ -141,25 +144,17 @@ def _assembled(head: HeadSpelling, filled: Mapping[str, Document], source: Sourc
     )
 
 
-def _filled(document: Document, configuration: Mapping[str, str]) -> Any:
-    """The data with configured values put in; those not supplied stay "0" until they are
-    refused.
-    """
-
-    def fill(data: Any, path: KeyPath) -> Any:
-        if isinstance(data, dict) and set(data) == {CONFIGURED}:
-            return configuration.get(str(data[CONFIGURED]), "0")
-        if isinstance(data, dict):
-            return {key: fill(value, (*path, key)) for key, value in data.items()}
-        if isinstance(data, list):
-            return [fill(value, (*path, index)) for index, value in enumerate(data)]
-        return data
-
-    return fill(document.data, ())
+def _filled(data: Any, configuration: Mapping[str, str]) -> Any:
+    """The data with the organisation's values in place of `{configured: key}`."""
+    if isinstance(data, dict) and set(data) == {CONFIGURED}:
+        return configuration[str(data[CONFIGURED])]
+    if isinstance(data, dict):
+        return {key: _filled(value, configuration) for key, value in data.items()}
+    return [_filled(value, configuration) for value in data] if isinstance(data, list) else data
 
 
-def _refuse_missing(source: Source, head: HeadSpelling, configuration: Mapping[str, str]) -> None:
-    declared = {required.key: required for required in head.required}
+def _refuse_missing(source: Source, configuration: Mapping[str, str]) -> None:
+    declared = {required.key: required for required in required_of(source)}
     for document in source.documents.values():
         for key, path in _configured(document.data, ()):
             if key not in declared:

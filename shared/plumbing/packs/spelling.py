@@ -84,10 +84,7 @@ def spelling_of(kernel: type) -> type[BaseModel]:
 @cache
 def _spelling(kernel: type) -> type[BaseModel]:
     hints = get_type_hints(kernel)
-    spelled = {
-        key_of(f.name): (_annotation(kernel, f.name, hints[f.name]), _default(f))
-        for f in read_fields(kernel)
-    }
+    spelled = {key_of(f.name): _spelled(kernel, f, hints[f.name]) for f in read_fields(kernel)}
     return create_model(kernel.__name__, __config__=STRICT, **spelled)  # type: ignore[call-overload, no-any-return]
 
 
@@ -106,21 +103,12 @@ def _elsewhere(kernel: type) -> frozenset[str]:
     return GIVEN_ELSEWHERE if kernel.__name__.endswith("Policy") else frozenset()
 
 
-def _default(f: Field[Any]) -> Any:
-    required = f.default is MISSING and f.default_factory is MISSING
-    return ... if required else None
-
-
-def _annotation(kernel: type, name: str, hint: Any) -> Any:
-    if hint is Box or hint == Box | None:
-        when = condition_of(kernel)
-        return when | None
-    spelled = _measured(name) or _form(kernel, hint)
-    return spelled | None if _has_default(kernel, name) or _optional(hint) else spelled
-
-
-def _has_default(kernel: type, name: str) -> bool:
-    return any(f.name == name and _default(f) is None for f in read_fields(kernel))
+def _spelled(kernel: type, f: Field[Any], hint: Any) -> tuple[Any, Any]:
+    """Its form, and whether it may be left out: the dataclass has a default or can do without."""
+    is_box = hint is Box or Box in get_args(hint)
+    form = condition_of(kernel) if is_box else _measured(f.name) or _form(hint)
+    given = f.default is not MISSING or f.default_factory is not MISSING
+    return (form | None, None) if given or type(None) in get_args(hint) else (form, ...)
 
 
 def _measured(name: str) -> Any:
@@ -131,16 +119,12 @@ def _measured(name: str) -> Any:
     return parsed_by(minor_of) if name.endswith("_minor") else None
 
 
-def _optional(hint: Any) -> bool:
-    return type(None) in get_args(hint)
-
-
-def _form(kernel: type, hint: Any) -> Any:
+def _form(hint: Any) -> Any:
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        return _form(kernel, next(arg for arg in args if arg is not type(None)))
+        return _form(next(arg for arg in args if arg is not type(None)))
     if origin is tuple and args[-1] is Ellipsis:
-        return list[_form(kernel, args[0])]  # type: ignore[misc]
+        return list[_form(args[0])]  # type: ignore[misc]
     if origin is frozenset:
         return Annotated[list[Code], AfterValidator(_without_duplicates)]
     if hint in SPELLED or hint is bool:
