@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.envelope import Contract, Part
-from shared.contracts.words import (, Code
+from shared.contracts.words import (
     Accused,
     Attributes,
     Code,
