@@ -14,6 +14,10 @@ from sqlalchemy.dialects import postgresql
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
+MANY = -1
+INLINE_MAX = 4
+"""So many rows go as plain parameters: cheaper than arrays on both sides, measured."""
+
 STATE_BASE = ("id", "organisation", "version", "facts", "revision", "head")
 JOURNAL = (
     ("aggregate", "uuid"),
@@ -67,6 +71,17 @@ class AsideShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many rows of each part are passed; `MANY` stands for any number, as arrays."""
+
+    journal: int
+    armed: int = 0
+    disarmed: int = 0
+    texts: int = 0
+    asides: tuple[tuple[AsideShape, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """Which parts a write has. `single`: one aggregate, state passed as plain parameters."""
 
@@ -75,11 +90,8 @@ class Shape:
     single: bool
     columns: tuple[str, ...]
     posts: bool
-    arms: bool
-    disarms: bool
-    writes_texts: bool
     keyed: bool
-    asides: tuple[AsideShape, ...]
+    counts: Counts
 
 
 def sql_type(table: Table, column: str) -> str:
@@ -98,10 +110,22 @@ class _Numbered:
         return f"${self.count}::{kind}"
 
 
-def _unnested(numbered: _Numbered, columns: tuple[tuple[str, str], ...], name: str) -> str:
-    arrays = ", ".join(numbered.next(f"{kind}[]") for _, kind in columns)
+def counted(rows: int) -> int:
+    """How a part with so many rows is passed: inline when they are few, else as arrays."""
+    return rows if rows <= INLINE_MAX else MANY
+
+
+def _rows(numbered: _Numbered, columns: tuple[tuple[str, str], ...], name: str, count: int) -> str:
+    """The rows of a part as a FROM item `name(columns…, ordinal)`."""
     names = ", ".join(f'"{column}"' for column, _ in columns)
-    return f"unnest({arrays}) with ordinality as {name}({names}, ordinal)"
+    if count == MANY:
+        arrays = ", ".join(numbered.next(f"{kind}[]") for _, kind in columns)
+        return f"unnest({arrays}) with ordinality as {name}({names}, ordinal)"
+    rows = (
+        ", ".join(numbered.next(kind) for _, kind in columns) + f", {ordinal}"
+        for ordinal in range(1, count + 1)
+    )
+    return f"(values {', '.join(f'({row})' for row in rows)}) as {name}({names}, ordinal)"
 
 
 def _input(shape: Shape, numbered: _Numbered) -> str:
@@ -110,7 +134,7 @@ def _input(shape: Shape, numbered: _Numbered) -> str:
     if shape.single:
         picks = ", ".join(f'{numbered.next(kind)} as "{name}"' for name, kind in columns)
         return f"input as (select {picks})"
-    return f"input as (select * from {_unnested(numbered, tuple(columns), 'i')})"
+    return f"input as (select * from {_rows(numbered, tuple(columns), 'i', MANY)})"
 
 
 def _state(shape: Shape) -> str:
@@ -126,15 +150,16 @@ def _state(shape: Shape) -> str:
     )
 
 
-def _journalled(schema: str, numbered: _Numbered, *, posts: bool) -> list[str]:
+def _journalled(schema: str, numbered: _Numbered, shape: Shape) -> list[str]:
     names = ", ".join(f'"{name}"' for name, _ in JOURNAL)
     picked = ", ".join(f'j."{name}"' for name, _ in JOURNAL)
+    rows = _rows(numbered, JOURNAL, "j", shape.counts.journal)
     noted = (
         f"noted as (insert into {schema}.journal ({names}) select {picked} "
-        f"from state join {_unnested(numbered, JOURNAL, 'j')} on j.aggregate = state.id "
+        f"from state join {rows} on j.aggregate = state.id "
         f"order by j.ordinal returning aggregate, seq, bucket, fact_sequence)"
     )
-    if not posts:
+    if not shape.posts:
         return [noted]
     posted = (
         f"posted as (insert into {schema}.outbox (bucket, aggregate, seq) "
@@ -144,30 +169,30 @@ def _journalled(schema: str, numbered: _Numbered, *, posts: bool) -> list[str]:
     return [noted, posted]
 
 
-def _armed(schema: str, numbered: _Numbered) -> str:
+def _armed(schema: str, numbered: _Numbered, count: int) -> str:
     return (
         f"armed as (insert into {schema}.timers (aggregate, name, kind, due_at) "
         f"select t.aggregate, t.name, t.kind, t.due_at "
-        f"from state join {_unnested(numbered, TIMERS, 't')} on t.aggregate = state.id "
+        f"from state join {_rows(numbered, TIMERS, 't', count)} on t.aggregate = state.id "
         f"on conflict (aggregate, name) do update "
         f"set due_at = excluded.due_at, attempts = 0, problem = null)"
     )
 
 
-def _disarmed(schema: str, numbered: _Numbered) -> str:
+def _disarmed(schema: str, numbered: _Numbered, count: int) -> str:
     return (
         f"disarmed as (delete from {schema}.timers t using state "
-        f"join {_unnested(numbered, DISARMED, 'd')} on d.aggregate = state.id "
+        f"join {_rows(numbered, DISARMED, 'd', count)} on d.aggregate = state.id "
         f"where t.aggregate = d.aggregate and t.name = d.name)"
     )
 
 
-def _texts(schema: str, numbered: _Numbered) -> str:
+def _texts(schema: str, numbered: _Numbered, count: int) -> str:
     names = ", ".join(name for name, _ in TEXTS)
     picked = ", ".join(f"x.{name}" for name, _ in TEXTS)
     return (
         f"worded as (insert into {schema}.texts ({names}) select {picked} "
-        f"from state join {_unnested(numbered, TEXTS, 'x')} on x.aggregate = state.id)"
+        f"from state join {_rows(numbered, TEXTS, 'x', count)} on x.aggregate = state.id)"
     )
 
 
@@ -177,7 +202,7 @@ def _keyed(schema: str, numbered: _Numbered) -> str:
     return f"keyed as (insert into {schema}.idempotency ({names}) select {picks} from state)"
 
 
-def _aside(index: int, aside: AsideShape, numbered: _Numbered) -> str:
+def _aside(index: int, aside: AsideShape, numbered: _Numbered, count: int) -> str:
     columns = (
         ("of_aggregate", "uuid"),
         *((name, sql_type(aside.table, name)) for name in aside.columns),
@@ -191,7 +216,7 @@ def _aside(index: int, aside: AsideShape, numbered: _Numbered) -> str:
         conflict = f" on conflict ({keys}) do update set {sets}"
     return (
         f"aside{index} as (insert into {aside.table.fullname} ({names}) select {picked} "
-        f"from state join {_unnested(numbered, columns, 'a')} on a.of_aggregate = state.id "
+        f"from state join {_rows(numbered, columns, 'a', count)} on a.of_aggregate = state.id "
         f"order by a.ordinal{conflict})"
     )
 
@@ -199,16 +224,16 @@ def _aside(index: int, aside: AsideShape, numbered: _Numbered) -> str:
 @lru_cache(maxsize=512)
 def sql_of(shape: Shape) -> str:
     """The statement of this shape; returns the ids that were written."""
-    schema, numbered = str(shape.table.schema), _Numbered()
+    schema, numbered, counts = str(shape.table.schema), _Numbered(), shape.counts
     parts = [_input(shape, numbered), _state(shape)]
-    parts += _journalled(schema, numbered, posts=shape.posts)
-    if shape.arms:
-        parts.append(_armed(schema, numbered))
-    if shape.disarms:
-        parts.append(_disarmed(schema, numbered))
-    if shape.writes_texts:
-        parts.append(_texts(schema, numbered))
+    parts += _journalled(schema, numbered, shape)
+    if counts.armed:
+        parts.append(_armed(schema, numbered, counts.armed))
+    if counts.disarmed:
+        parts.append(_disarmed(schema, numbered, counts.disarmed))
+    if counts.texts:
+        parts.append(_texts(schema, numbered, counts.texts))
     if shape.keyed:
         parts.append(_keyed(schema, numbered))
-    parts += [_aside(i, aside, numbered) for i, aside in enumerate(shape.asides)]
+    parts += [_aside(i, each, numbered, count) for i, (each, count) in enumerate(counts.asides)]
     return "with " + ",\n".join(parts) + "\nselect id from state"

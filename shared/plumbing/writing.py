@@ -1,18 +1,19 @@
 """Hands changes to the write statement: the only place that writes an aggregate."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Table
 
-from shared.plumbing.changes import Answer, Aside, Change
-from shared.plumbing.statement import KEYED, AsideShape, Shape, sql_of
+from shared.plumbing.changes import Answer, Change
+from shared.plumbing.statement import KEYED, MANY, AsideShape, Counts, Shape, counted, sql_of
 from shared.plumbing.web.preconditions import Idempotency
 
+Row: TypeAlias = tuple[Any, ...]
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
@@ -28,52 +29,78 @@ async def write(
     Returns the ids written; one that is missing was stale. Raises asyncpg's
     UniqueViolationError when a key, an id or an aside's constraint is taken.
     """
-    asides = _asides(changes)
-    shape = _shape(table, changes, tuple(asides), keyed=keyed is not None)
-    arguments = _arguments(shape, changes)
+    rows = _rows(changes, table)
+    shape = _shape(table, changes, rows, keyed=keyed is not None)
+    arguments = _arguments(shape, changes, rows)
     if keyed:
         arguments += _keyed(*keyed)
-    for rows in asides.values():
-        arguments += rows
+    for aside, (_, count) in zip(rows.asides.values(), shape.counts.asides, strict=True):
+        arguments += _passed(aside, count)
     return {row[0] for row in await connection.fetch(sql_of(shape), *arguments)}
 
 
-def _shape(
-    table: Table, changes: Sequence[Change], asides: tuple[AsideShape, ...], *, keyed: bool
-) -> Shape:
-    entries = [entry for change in changes for entry in change.entries]
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of each part, over all changes."""
+
+    journal: list[Row]
+    armed: list[Row]
+    disarmed: list[Row]
+    texts: list[Row]
+    asides: dict[AsideShape, list[Row]]
+
+
+def _rows(changes: Sequence[Change], table: Table) -> _Rows:
+    return _Rows(
+        journal=[row for change in changes for row in _journal(change)],
+        armed=[row for change in changes for row in _armed(change, table)],
+        disarmed=[(change.id, name) for change in changes for name in change.disarmed],
+        texts=[row for change in changes for row in _texts(change)],
+        asides=_asides(changes),
+    )
+
+
+def _shape(table: Table, changes: Sequence[Change], rows: _Rows, *, keyed: bool) -> Shape:
     return Shape(
         table=table,
         creates=changes[0].before.version == 0,
         single=len(changes) == 1,
         columns=tuple(changes[0].columns),
-        posts=any(entry.fact_sequence for entry in entries),
-        arms=any(change.armed for change in changes),
-        disarms=any(change.disarmed for change in changes),
-        writes_texts=any(change.texts for change in changes),
+        posts=any(entry.fact for change in changes for entry in change.entries),
         keyed=keyed,
-        asides=asides,
+        counts=Counts(
+            journal=counted(len(rows.journal)),
+            armed=counted(len(rows.armed)),
+            disarmed=counted(len(rows.disarmed)),
+            texts=counted(len(rows.texts)),
+            asides=tuple((shape, counted(len(each))) for shape, each in rows.asides.items()),
+        ),
     )
 
 
-def _arguments(shape: Shape, changes: Sequence[Change]) -> list[Any]:
+def _arguments(shape: Shape, changes: Sequence[Change], rows: _Rows) -> list[Any]:
     states = [_state(change) for change in changes]
     arguments: list[Any] = list(states[0]) if shape.single else _columns(states)
-    arguments += _columns([row for change in changes for row in _journal(change)])
-    if shape.arms:
-        arguments += _columns([row for change in changes for row in _armed(change, shape.table)])
-    if shape.disarms:
-        arguments += _columns([(c.id, name) for c in changes for name in c.disarmed])
-    if shape.writes_texts:
-        arguments += _columns([row for change in changes for row in _texts(change)])
+    counts = shape.counts
+    arguments += _passed(rows.journal, counts.journal)
+    arguments += _passed(rows.armed, counts.armed)
+    arguments += _passed(rows.disarmed, counts.disarmed)
+    arguments += _passed(rows.texts, counts.texts)
     return arguments
 
 
-def _columns(rows: Sequence[Sequence[Any]]) -> list[Any]:
+def _passed(rows: Sequence[Row], count: int) -> list[Any]:
+    """Few rows as plain parameters, many as one array for each column."""
+    if count == MANY:
+        return _columns(rows)
+    return [value for row in rows for value in row]
+
+
+def _columns(rows: Sequence[Row]) -> list[Any]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _state(change: Change) -> tuple[Any, ...]:
+def _state(change: Change) -> Row:
     after = change.after
     return (
         change.id,
@@ -87,7 +114,7 @@ def _state(change: Change) -> tuple[Any, ...]:
     )
 
 
-def _journal(change: Change) -> Iterable[tuple[Any, ...]]:
+def _journal(change: Change) -> Iterable[Row]:
     bucket = bucket_of(change.partition_key)
     return (
         (
@@ -117,11 +144,11 @@ def bucket_of(partition_key: UUID) -> int:
     return partition_key.bytes[-1] & 15
 
 
-def _armed(change: Change, table: Table) -> Iterable[tuple[Any, ...]]:
+def _armed(change: Change, table: Table) -> Iterable[Row]:
     return ((change.id, name, table.name, due_at) for name, due_at in change.armed.items())
 
 
-def _texts(change: Change) -> Iterable[tuple[Any, ...]]:
+def _texts(change: Change) -> Iterable[Row]:
     return (
         (text.id, change.organisation, change.id, text.subject, text.body, text.salt)
         for text in change.texts
@@ -145,29 +172,13 @@ def _keyed(key: Idempotency, answer: Answer, at: datetime) -> list[Any]:
     return list(row)
 
 
-def _asides(changes: Sequence[Change]) -> dict[AsideShape, list[Any]]:
-    """The asides grouped by shape, each as the columns the statement unnests."""
-    rows = [
-        (_aside_shape(aside), (change.id, *aside.values.values()))
-        for change in changes
-        for aside in _latest(change.asides)
-    ]
-    order = {shape: position for position, (shape, _) in reversed(list(enumerate(rows)))}
-    rows.sort(key=lambda row: order[row[0]])
-    return {
-        shape: _columns([values for _, values in group])
-        for shape, group in groupby(rows, key=lambda row: row[0])
-    }
-
-
-def _latest(asides: Sequence[Aside]) -> list[Aside]:
-    """Of several that replace the same row the last: one statement may touch a row only once."""
-    kept: dict[Any, Aside] = {}
-    for position, aside in enumerate(asides):
-        keys = tuple(aside.values.get(column.name) for column in aside.table.primary_key)
-        kept[(aside.table.name, keys) if aside.replaces else position] = aside
-    return list(kept.values())
-
-
-def _aside_shape(aside: Any) -> AsideShape:
-    return AsideShape(table=aside.table, columns=tuple(aside.values), replaces=aside.replaces)
+def _asides(changes: Sequence[Change]) -> dict[AsideShape, list[Row]]:
+    """The asides by shape, in the order in which the shapes first come."""
+    found: dict[AsideShape, list[Row]] = {}
+    for change in changes:
+        for aside in change.asides:
+            shape = AsideShape(
+                table=aside.table, columns=tuple(aside.values), replaces=aside.replaces
+            )
+            found.setdefault(shape, []).append((change.id, *aside.values.values()))
+    return found
