@@ -1,14 +1,15 @@
 """All packs a process may need, read once at start: by organisation and day, or by hash."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Self
 
-from shared.kernel.policy.check import Severity, findings_of
+from shared.kernel.policy.check import Finding, Severity, findings_of
 from shared.kernel.policy.organisation import Organisation
 from shared.kernel.policy.pack import Pack
-from shared.plumbing.packs.loading import Source, pack_from, source_of
+from shared.plumbing.packs.loading import Source, pack_from, required_of, source_of
 from shared.plumbing.packs.organisations import organisations_in
 from shared.plumbing.packs.reading import BadPack
 
@@ -94,12 +95,39 @@ def proved(source: Source, organisation: Organisation) -> Pack:
     """The pack filled in for an organisation and checked against it. Raises BadPack for the first
     error.
     """
-    pack = pack_from(source, dict(organisation.configuration))
-    for finding in findings_of(pack, organisation):
-        if finding.severity is Severity.ERROR:
-            file, line = source.place_of(finding.row)
-            raise BadPack(file, str(finding), line=line, row=finding.row)
+    pack, placed = examined(source, organisation)
+    for one in placed:
+        if one.finding.severity is Severity.ERROR:
+            raise BadPack(one.file, str(one.finding), line=one.line, row=one.finding.row)
     return pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A finding with the place in the files where its row stands."""
+
+    finding: Finding
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{self.finding.severity} {where} row {self.finding.row}: {self.finding}"
+
+
+def examined(source: Source, organisation: Organisation | None) -> tuple[Pack, list[Placed]]:
+    """The pack and all findings about it. Without an organisation the examples of its required
+    values fill it in. Raises BadPack when it cannot even be read.
+    """
+    examples = {required.key: required.example for required in required_of(source)}
+    values = dict(organisation.configuration) if organisation else examples
+    pack = pack_from(source, values)
+    return pack, [_placed(source, finding) for finding in findings_of(pack, organisation)]
+
+
+def _placed(source: Source, finding: Finding) -> Placed:
+    file, line = source.place_of(finding.row)
+    return Placed(finding=finding, file=file, line=line)
 
 
 def _versions(organisation: Organisation, sources: tuple[Source, ...]) -> tuple[Pack, ...]:
