@@ -12,6 +12,8 @@ from kesu.environment import Environment
 from kesu.home import PROJECT, Home
 
 SECONDS_MAX = 120.0
+LAST_LINES = 12
+"""How much of a failed command's log is shown at once."""
 
 
 def run_commands(
@@ -22,7 +24,7 @@ def run_commands(
     children = [_begun(home, told, words) for words in commands]
     try:
         for words, child in zip(commands, children, strict=True):
-            _require_success(words, child)
+            _require_success(home, words, child)
             say(f"· {' '.join(words)} ({time.monotonic() - began:.1f} s)")
     finally:
         for child in children:
@@ -51,10 +53,12 @@ def _begun(home: Home, told: Environment, words: list[str]) -> subprocess.Popen[
     return spawn(Program(name=name, argv=argv, log=home.log(name), env=told, cwd=PROJECT))
 
 
-def _require_success(words: list[str], child: subprocess.Popen[bytes]) -> None:
+def _require_success(home: Home, words: list[str], child: subprocess.Popen[bytes]) -> None:
     try:
         status = child.wait(SECONDS_MAX)
     except subprocess.TimeoutExpired as slow:
         raise StartFailed(f"kesu {' '.join(words)} took too long") from slow
     if status != 0:
-        raise StartFailed(f"kesu {' '.join(words)} ended with status {status}")
+        last = home.log(words[0]).read_text(errors="replace").splitlines()[-LAST_LINES:]
+        told = "\n".join(f"   {line}" for line in last)
+        raise StartFailed(f"kesu {' '.join(words)} ended with status {status}:\n{told}\n")

@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
 from kesu import environment
 from kesu.children import Children, end_leftovers
-from kesu.cli import names
 from kesu.embedded.brokers import Broker, own_broker
 from kesu.embedded.kafka import KafkaUnavailable
 from kesu.embedded.postgres import EmbeddedPostgres, end_orphan
@@ -51,6 +50,9 @@ class Supervisor:
     home: Home
     broker: str = "tansu"
     serve: Callable[[str], list[str]] = serve_command
+    prepare: Sequence[list[str]] = (["prepare-topics"], ["prepare-database"])
+    catch_up: Sequence[list[str]] = (["republish", "--missing"],)
+    """What a broker that forgot everything needs, once the services start again."""
     say: Callable[[str], None] = say
     _tended: list[Tended] = field(default_factory=list, init=False)
     _ready: bool = field(default=False, init=False)
@@ -89,7 +91,7 @@ class Supervisor:
         self._require_ports()
         self._start_core()
         personas = personas_text(self._maintenance)
-        self._commands(["prepare-topics"], ["prepare-database"])
+        self._commands(*self.prepare)
         self._start_services()
         self._ready = True
         self._note()
@@ -134,8 +136,8 @@ class Supervisor:
         for each in self._tended:
             each.start()
         self._note()
-        if self._broker and self._broker.incarnation and "republish" in names():
-            self._commands(["republish", "--missing"])
+        if self._broker and self._broker.incarnation:
+            self._commands(*self.catch_up)
         self._wait_ready()
 
     def _wait_ready(self) -> None:

@@ -16,18 +16,20 @@ HELP = (
 )
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """None: everything comes from the environment."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Everything else comes from the environment."""
+    parser.add_argument("--without-tables", action="store_true", help="roles and schemas only")
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Make what is missing."""
     admin = os.environ.get("KESU_ADMIN_DATABASE_URL")
     if not admin:
         print("KESU_ADMIN_DATABASE_URL is not set", file=sys.stderr)
         return 2
     asyncio.run(prepare_database(admin, _passwords()))
-    _migrate(on_database(admin, DATABASE))
+    if not args.without_tables:
+        _migrate(on_database(admin, DATABASE))
     return 0
 
 
