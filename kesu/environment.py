@@ -41,6 +41,8 @@ def for_service(home: Home, service: str, broker: Environment) -> Environment:
         "KESU_DATABASE_URL": home.service_dsn(service),
         "KESU_PORT": str(home.ports.service(service)),
     }
+    if service == "intake" and "KESU_INTAKE_HOTLINE_SECRETS" not in os.environ:
+        own["KESU_INTAKE_HOTLINE_SECRETS"] = f"180:{home.hotline_secret()}"
     return common(home) | broker | own
 
 

@@ -1,5 +1,6 @@
 """Where a running Kesu keeps its things: ports, passwords, logs, and what is running now."""
 
+import base64
 import json
 import os
 import secrets
@@ -97,6 +98,14 @@ class Home:
             _write_private(place, json.dumps(drawn, indent=2))
         kept: dict[str, str] = json.loads(place.read_text())
         return kept
+
+    def hotline_secret(self) -> str:
+        """The secret the demonstration's hotline signs with, drawn once and kept in a 0600 file."""
+        place = self.folder / "hotline.secret"
+        if not place.exists():
+            drawn = base64.b64encode(secrets.token_bytes(32)).decode()
+            _write_private(place, f"whsec_{drawn}")
+        return place.read_text()
 
     def service_dsn(self, service: str) -> str:
         """The DSN a service logs in with: its own role, its own schema."""
