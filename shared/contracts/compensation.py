@@ -62,6 +62,19 @@ class ApprovalRefusedV1(Contract):
     reason_code: Code
 
 
+class ApprovalWarnedV1(Contract):
+    """`percent` of the time for this approval is gone."""
+
+    TYPE: ClassVar[str] = "kesu.compensation.approval_warned.v1"
+
+    claim_id: UUID
+    complaint_id: UUID
+    step: int
+    role: str
+    percent: int
+    due_at: datetime
+
+
 class ApprovalExpiredV1(Contract):
     """Nobody answered in time; it moved up, never approved by silence (F54)."""
 
@@ -161,7 +174,10 @@ class EntitlementDeterminedV1(Contract):
 
 
 class ReviewNeededV1(Contract):
-    """A fact met the money in a state a person must look at (decision 4)."""
+    """A fact met the money in a state a person must look at (decision 4).
+
+    `claim_id` names the claim, or the promise where there is no claim.
+    """
 
     TYPE: ClassVar[str] = "kesu.compensation.review_needed.v1"
 
@@ -190,6 +206,7 @@ FACTS: tuple[type[Contract], ...] = (
     ApprovalRequestedV1,
     ApprovalGrantedV1,
     ApprovalRefusedV1,
+    ApprovalWarnedV1,
     ApprovalExpiredV1,
     ClaimAuthorisedV1,
     ClaimPaidV1,

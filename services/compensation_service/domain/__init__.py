@@ -1,0 +1,1 @@
+"""What compensation decides, without I/O: dossiers of claims, and delegations."""
