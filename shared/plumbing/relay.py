@@ -26,6 +26,8 @@ BATCH_MAX = 500
 RENEW_SECONDS = 1.0
 POLL_MIN_SECONDS, POLL_MAX_SECONDS = 0.01, 0.25
 BACKOFF_MAX_SECONDS = 2.0
+STRUCTURED = ("content-type", b"application/cloudevents+json")
+"""Says that the record is a whole CloudEvent (CloudEvents Kafka binding, 3.3)."""
 SEND_WITHIN_SECONDS = 15.0
 
 log = structlog.get_logger("relay")
@@ -99,7 +101,7 @@ class Relay:
                 topic,
                 row["fact"],
                 key=str(row["partition_key"]).encode(),
-                headers=[("epoch", str(self.epochs[row["bucket"]]).encode())],
+                headers=[STRUCTURED, ("epoch", str(self.epochs[row["bucket"]]).encode())],
             )
             for row in rows
         ]
