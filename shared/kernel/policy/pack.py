@@ -5,6 +5,7 @@ used.
 from dataclasses import dataclass
 
 from shared.kernel.calendar import Calendar
+from shared.kernel.policy.authority import Ranks
 from shared.kernel.policy.compensation import CompensationPolicy
 from shared.kernel.policy.escalation import EscalationPolicy
 from shared.kernel.policy.followup import FollowupPolicy
@@ -78,6 +79,11 @@ class Pack:
     def ref(self) -> PackRef:
         """What travels on facts and journal rows."""
         return PackRef(pack=self.id, version=self.version, hash=self.hash)
+
+    @property
+    def ranks(self) -> Ranks:
+        """Which role may stand in for which: `pack.ranks.fills(held, needed)`."""
+        return self.compensation.ranks
 
     def calendar(self, code: str) -> Calendar:
         """The calendar with this code. Raises KeyError; a checked pack refers to none it does not
