@@ -6,12 +6,15 @@ where there is one. `actor` is an opaque id, never a name.
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from shared.contracts.words import Code, FactType, PersonId, Source
+
+Sequence = Annotated[int, WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*$"})]
+"""A number to us, a string on the wire, as the CloudEvents sequence extension has it."""
 
 
 class Contract(BaseModel):
@@ -40,7 +43,7 @@ class Envelope(BaseModel):
     time: datetime
     datacontenttype: Literal["application/json"] = "application/json"
     organisation: Code
-    sequence: int
+    sequence: Sequence
     sequencetype: Literal["Integer"] = "Integer"
     partitionkey: UUID
     correlationid: UUID
