@@ -26,8 +26,8 @@ def run(_args: argparse.Namespace) -> int:
     states = {name: _state(home, name, running["processes"][name]) for name in running["processes"]}
     for name, (state, weight) in states.items():
         print(f"{name:<13} {state:<10} {weight / 2**20:7.1f} MiB")
-    total = sum(weight for _, weight in states.values()) + pss(running["supervisor"])
-    print(f"{'with the supervisor':<24} {total / 2**20:7.1f} MiB · {home.address}")
+    total = pss(running["supervisor"])  # all of them are its children
+    print(f"{'everything':<24} {total / 2**20:7.1f} MiB · {home.address}")
     return 0 if all(state == "ready" for state, _ in states.values()) else 1
 
 

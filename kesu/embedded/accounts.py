@@ -54,7 +54,8 @@ def own(folder: Path, account: Account | None, *, mode: int = 0o700) -> Path:
     """Make a folder that belongs to the account, its parents open to pass through."""
     for parent in reversed(folder.parents):
         if not parent.exists():
-            parent.mkdir(mode=0o755)
+            parent.mkdir()
+            parent.chmod(0o755)  # whatever the umask says
     folder.mkdir(mode=mode, exist_ok=True)
     if account:
         os.chown(folder, account.uid, account.gid)
