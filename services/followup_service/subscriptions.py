@@ -16,6 +16,9 @@ from shared.plumbing.reacting import Reaction
 
 TABLE = "followups"
 
+PROMISES = frozenset({"resolve", "promise"})
+"""Escalation's clocks by which the complainant is to have an answer."""
+
 OCCURRENCE_OF: dict[type[Contract], str] = {
     intake.ComplaintConfirmedV1: "confirmed",
     escalation.CustodyOfferedV1: "custody_offered",
@@ -46,9 +49,8 @@ def commands_for(received: Received) -> list[Reaction]:
     if opening is not None:
         return [Reaction(TABLE, opening.subject.id, opening)]
     complaint: UUID | None = getattr(fact, "complaint_id", None)
-    command = (
-        _of_custody(fact, at) or _of_closing(fact) or _of_intake(fact) or _occurrence(fact, at)
-    )
+    command = _of_custody(fact, at) or _of_closing(fact) or _of_promises(fact)
+    command = command or _of_intake(fact) or _occurrence(fact, at)
     if complaint is None or command is None:
         return []
     return [Reaction(TABLE, complaint, command)]
@@ -131,6 +133,14 @@ def _of_custody(fact: Contract, at: datetime) -> c.Command | None:
             return c.NoteOccurrence(occurrence="custody_accepted", at=at, holder=fact.unit)
         case escalation.CaseReopenedV1():
             return c.Reopen(unit=fact.unit, at=at)
+        case _:
+            return None
+
+
+def _of_promises(fact: Contract) -> c.Command | None:
+    match fact:
+        case escalation.ClockStartedV1() | escalation.ClockResumedV1():
+            return c.NotePromise(due_at=fact.due_at) if fact.clock in PROMISES else None
         case _:
             return None
 

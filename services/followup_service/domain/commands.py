@@ -49,6 +49,13 @@ class NoteClassification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotePromise:
+    """Escalation's clock says by when the case is to be settled."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw:
     """The complainant took it back; what was owed ends."""
 
@@ -156,6 +163,7 @@ Command: TypeAlias = (
     OpenFollowup
     | NoteOccurrence
     | NoteClassification
+    | NotePromise
     | Withdraw
     | AnswerClosing
     | Thaw

@@ -59,6 +59,13 @@ class SubjectReclassified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseNoted:
+    """What an acknowledgement may name: by when the case is to be settled."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObligationArmed:
     """A clock of what we owe began to count; `due_at` is absolute."""
 
@@ -206,6 +213,7 @@ Event: TypeAlias = (
     FollowupOpened
     | HolderChanged
     | SubjectReclassified
+    | PromiseNoted
     | ObligationArmed
     | NoticeOwed
     | NoticeRecorded

@@ -55,6 +55,8 @@ def evolve(state: Followup | None, event: e.Event, occasion: Occasion) -> Follow
             | e.CallbackExhausted()
         ):
             after = _calling(state, event, occasion.at)
+        case e.PromiseNoted():
+            after = replace(state, promised_at=event.due_at)
         case e.SatisfactionRecorded():
             after = state
         case e.Dissatisfied():

@@ -27,6 +27,7 @@ from services.followup_service.domain.events import (
     FollowupThawed,
     FollowupWithdrawn,
     HolderChanged,
+    PromiseNoted,
     SubjectReclassified,
 )
 from services.followup_service.domain.evolving import evolve
@@ -45,6 +46,7 @@ from shared.kernel.occasion import Occasion
 Heard: TypeAlias = (
     c.NoteOccurrence
     | c.NoteClassification
+    | c.NotePromise
     | c.Withdraw
     | c.AnswerClosing
     | c.Thaw
@@ -104,6 +106,8 @@ def _hear(draft: Draft, command: Heard) -> None:
             _note(draft, command)
         case c.NoteClassification():
             _reclassify(draft, command)
+        case c.NotePromise():
+            _note_promise(draft, command)
         case c.Withdraw():
             _withdraw(draft)
         case c.AnswerClosing():
@@ -113,8 +117,7 @@ def _hear(draft: Draft, command: Heard) -> None:
         case c.Close():
             _close(draft, command)
         case c.Reopen():
-            draft.say(FollowupReopened(unit=command.unit))
-            occur(draft, "reopened", at=command.at)
+            _reopen(draft, command)
         case c.PassMoment():
             pass_moment(draft)
         case _:
@@ -126,6 +129,11 @@ def _note(draft: Draft, command: c.NoteOccurrence) -> None:
         draft.say(HolderChanged(unit=command.holder))
     if command.occurrence:
         occur(draft, command.occurrence, at=command.at)
+
+
+def _note_promise(draft: Draft, command: c.NotePromise) -> None:
+    if draft.state.promised_at != command.due_at:
+        draft.say(PromiseNoted(due_at=command.due_at))
 
 
 def _reclassify(draft: Draft, command: c.NoteClassification) -> None:
@@ -180,6 +188,11 @@ def _close(draft: Draft, command: c.Close) -> None:
     cancel_clocks(draft, at=draft.occasion.at, on="closed", callbacks=False)
     draft.say(FollowupClosed())
     occur(draft, "closed", at=command.at)
+
+
+def _reopen(draft: Draft, command: c.Reopen) -> None:
+    draft.say(FollowupReopened(unit=command.unit))
+    occur(draft, "reopened", at=command.at)
 
 
 def _act(draft: Draft, command: Asked) -> None:

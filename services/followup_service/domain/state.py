@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.kernel.clocks import Clock
+from shared.kernel.occasion import Actor
 from shared.kernel.policy.routing import RoutingFacts
 
 CALLBACK_CLOCK = "callback:"
@@ -258,6 +259,12 @@ class Followup:
     callbacks: tuple[Callback, ...] = ()
     told_at: datetime | None = None
     """When the complainant was told the present result; None again after a reopening."""
+    promised_at: datetime | None = None
+    """By when the case is to be settled, as escalation's clocks say."""
+
+    def seen_by(self, actor: Actor) -> bool:
+        """Whether the actor acts for the unit that recorded it or the unit that has it."""
+        return actor.sees(self.subject.unit) or actor.sees(self.holder)
 
     def callback(self, callback_id: UUID) -> Callback | None:
         """The callback with this id, or None."""
