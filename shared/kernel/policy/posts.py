@@ -5,7 +5,7 @@ somebody.
 from collections.abc import Iterator
 
 from shared.kernel.policy.finding import Finding, error, warning
-from shared.kernel.policy.organisation import Organisation, Post, UnitSelector, Where
+from shared.kernel.policy.organisation import Organisation, UnitSelector, Where
 from shared.kernel.policy.pack import Pack
 from shared.kernel.policy.references import parts_of
 from shared.kernel.policy.words import Row
@@ -20,8 +20,8 @@ def organisation_findings(pack: Pack, organisation: Organisation) -> Iterator[Fi
     yield from _roles(pack, organisation)
     yield from _heads(pack, organisation)
     for row in (part for part in parts_of(pack) if isinstance(part, Row)):
-        for post in {part for part in parts_of(row) if isinstance(part, Post)}:
-            yield from _places(row, post.unit, organisation)
+        for selector in {part for part in parts_of(row) if isinstance(part, UnitSelector)}:
+            yield from _places(row, selector, organisation)
 
 
 def _roles(pack: Pack, organisation: Organisation) -> Iterator[Finding]:
