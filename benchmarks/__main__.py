@@ -1,0 +1,54 @@
+"""`make bench`: everything in one run; results as JSON, the last one shown in the README."""
+
+import argparse
+import json
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import hops, intake, starting
+from benchmarks.machine import facts
+from benchmarks.report import into_readme
+from benchmarks.stage import stage
+from kesu.home import SERVICES
+
+RESULTS = Path(__file__).parent / "results"
+LOADED = 100_000
+
+
+def main() -> None:
+    """Prints where the results are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--load", type=int, default=LOADED, help="complaints loaded beforehand")
+    parser.add_argument("--no-readme", action="store_true", help="leave the README as it is")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    results: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": facts()}
+    with tempfile.TemporaryDirectory() as place, stage() as found:
+        results["broker"] = found.broker.flavour
+        print("intake, straight to the service")
+        results["intake"] = intake.run(found, Path(place), load_to=arguments.load)
+        print("intake, through the embedded gateway")
+        results["gateway"] = intake.through_gateway(found, Path(place))
+        print("relay")
+        results["relay"] = hops.relay(found)
+        print("everything running")
+        for service in SERVICES:
+            if service in found.running:
+                found.stop(service)
+        results["everything"] = starting.everything(found)
+        results["hop"] = hops.commit_to_applied(found)
+        results["intake_with_everything"] = intake.beside_everything(found, Path(place))
+    results["warm_start"] = starting.warm_start()
+    results["seconds"] = round(time.monotonic() - began)
+    RESULTS.mkdir(exist_ok=True)
+    where = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{results['machine']['commit']}.json"
+    where.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not arguments.no_readme:
+        into_readme(results)
+    print(f"results: {where.relative_to(Path.cwd())}")
+
+
+main()
