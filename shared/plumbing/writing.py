@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Table
 
-from shared.plumbing.changes import Answer, Change
+from shared.plumbing.changes import Answer, Aside, Change
 from shared.plumbing.statement import KEYED, MANY, AsideShape, Counts, Shape, counted, sql_of
 from shared.plumbing.web.preconditions import Idempotency
 
@@ -174,11 +174,19 @@ def _keyed(key: Idempotency, answer: Answer, at: datetime) -> list[Any]:
 
 def _asides(changes: Sequence[Change]) -> dict[AsideShape, list[Row]]:
     """The asides by shape, in the order in which the shapes first come."""
-    found: dict[AsideShape, list[Row]] = {}
+    found: dict[AsideShape, dict[object, Row]] = {}
     for change in changes:
         for aside in change.asides:
             shape = AsideShape(
                 table=aside.table, columns=tuple(aside.values), replaces=aside.replaces
             )
-            found.setdefault(shape, []).append((change.id, *aside.values.values()))
-    return found
+            rows = found.setdefault(shape, {})
+            rows[_identity(aside, len(rows))] = (change.id, *aside.values.values())
+    return {shape: list(rows.values()) for shape, rows in found.items()}
+
+
+def _identity(aside: Aside, position: int) -> object:
+    """One statement may not replace a row twice: of several events' rows the last one stands."""
+    if not aside.replaces:
+        return position
+    return tuple(aside.values[column.name] for column in aside.table.primary_key.columns)
