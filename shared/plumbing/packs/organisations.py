@@ -69,7 +69,6 @@ class OrganisationSpelling(BaseModel):
     site_kinds: list[Code]
     units: Annotated[list[UnitSpelling], Field(min_length=1)]
     persons: list[PersonSpelling]
-    machines: list[PersonSpelling] = Field(default_factory=list)
     personas: dict[str, str]
     configuration: dict[str, str] = Field(default_factory=dict)
     """Values that the pack's source never gave. A sample is marked as one in the file."""
@@ -93,6 +92,7 @@ def organisation_from(path: Path) -> Organisation:
 
 
 def _organisation(spelled: OrganisationSpelling) -> Organisation:
+    everybody = [_person(person) for person in spelled.persons]
     return Organisation(
         id=spelled.id,
         label=text_of(spelled.label),
@@ -100,11 +100,16 @@ def _organisation(spelled: OrganisationSpelling) -> Organisation:
         timezone=spelled.timezone,
         site_kinds=frozenset(spelled.site_kinds),
         units=tuple(_unit(unit) for unit in spelled.units),
-        persons=tuple(_person(person) for person in spelled.persons),
-        machines=tuple(_person(machine) for machine in spelled.machines),
+        persons=tuple(person for person in everybody if not is_machine(person)),
+        machines=tuple(person for person in everybody if is_machine(person)),
         personas=tuple(spelled.personas.items()),
         configuration=tuple(sorted(spelled.configuration.items())),
     )
+
+
+def is_machine(person: Person) -> bool:
+    """Whether this is a hotline or another system, which never acts as staff."""
+    return person.id.startswith("machine:")
 
 
 def _unit(spelled: UnitSpelling) -> Unit:
@@ -130,8 +135,8 @@ def _refuse_dangling(organisation: Organisation, document: Document) -> None:
             raise document.bad(f"the unit above, '{unit.above}', is not listed", where)
         if unit.head is not None and organisation.person(unit.head) is None:
             raise document.bad(f"its head '{unit.head}' is not listed", where)
-    for index, person in enumerate(organisation.persons):
-        if unknown := person.units - units:
+    for index, person in enumerate(document.data["persons"]):
+        if unknown := set(person["units"]) - units:
             raise document.bad(f"there is no unit '{min(unknown)}'", ("persons", index))
     for name, person_id in organisation.personas:
         if organisation.person(person_id) is None:
@@ -142,7 +147,7 @@ def _refuse_dangling(organisation: Organisation, document: Document) -> None:
 def _refuse_doubles(organisation: Organisation, document: Document) -> None:
     for what, ids in (
         ("units", [unit.id for unit in organisation.units]),
-        ("persons", [person.id for person in organisation.persons]),
+        ("persons", [p.id for p in (*organisation.persons, *organisation.machines)]),
     ):
         twice = {one for one in ids if ids.count(one) > 1}
         if twice:
