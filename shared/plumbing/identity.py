@@ -23,6 +23,9 @@ from shared.plumbing.web.exchange import Headers
 
 LEEWAY_S = 10
 REMEMBERED_MAX = 8192
+REMEMBERED_S = 300.0
+"""How long at most without looking at the keys again: a key taken back ends its tokens."""
+
 TOKEN_MAX = 8192
 
 _KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
@@ -113,7 +116,7 @@ class Identity:
         return actor_from(claims), expiry
 
     def _remember(self, bearer: bytes, actor: Actor, expiry: float) -> None:
-        self._remembered[bearer] = (actor, expiry)
+        self._remembered[bearer] = (actor, min(expiry, self._now() + REMEMBERED_S))
         if len(self._remembered) > REMEMBERED_MAX:
             self._remembered.popitem(last=False)
 

@@ -11,6 +11,11 @@ from shared.plumbing.web.routes import DoorRoute
 
 VERSION = "1.0.0"
 _REFERENCE = "#/components/schemas/{model}"
+_EVERYWHERE = (
+    "Every operation takes `Kesu-Deadline-Ms`, how many milliseconds the answer is of use to the "
+    "caller: what cannot be done in time is refused with 504 at once."
+)
+_KEYED = ("idempotency-key-missing", "idempotency-key-malformed", "idempotency-key-reused")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 SCHEMES: Mapping[str, Any] = {
@@ -59,7 +64,11 @@ def document(*, title: str, description: str, routes: Iterable[DoorRoute]) -> di
     """The whole document, the same for the same doors."""
     kept = list(routes)
     found = get_openapi(
-        title=title, version=VERSION, description=description, routes=kept, openapi_version="3.1.0"
+        title=title,
+        version=VERSION,
+        description=f"{description}\n\n{_EVERYWHERE}",
+        routes=kept,
+        openapi_version="3.1.0",
     )
     components = found.setdefault("components", {})
     components["securitySchemes"] = dict(SCHEMES)
@@ -82,7 +91,7 @@ def refusals_of(route: DoorRoute) -> list[str]:
         ("invalid-request",): True,
         ("not-authenticated", "role-not-permitted"): not route.door.permit.public,
         ("not-found",): "{" in route.path,
-        ("idempotency-key-missing", "idempotency-key-reused"): plan.once,
+        _KEYED: plan.once,
         ("if-match-missing", "if-match-malformed", "stale-revision"): plan.if_match,
         ("unavailable", "deadline-exceeded", "internal-error", "header-malformed"): True,
         route.door.refuses: True,
@@ -114,21 +123,23 @@ def _problems(route: DoorRoute) -> dict[str, Any]:
 
 def _headers(route: DoorRoute) -> list[dict[str, Any]]:
     found = [
-        _header("Kesu-Correlation-Id", "A UUID that follows the request everywhere.", "uuid"),
-        _header("Kesu-Deadline-Ms", "How long the answer is of use to the caller."),
+        _header("Kesu-Correlation-Id", "A UUID that follows the request everywhere.", form="uuid"),
         _header("Accept-Language", "zh-Hant, zh-Hans or en: the language of problems."),
     ]
     if route.plan.once:
-        key = _header("Idempotency-Key", "Sent again, it gives the same answer again.")
-        found.append(key | {"required": True, "schema": {"type": "string", "maxLength": 128}})
+        said = "Sent again, it gives the same answer again."
+        key = _header("Idempotency-Key", said, pattern="^[!-~]{1,128}$")
+        found.append(key | {"required": True})
     if route.plan.if_match:
-        match = _header("If-Match", 'The ETag of what the caller saw, like `"7"`.')
+        said = 'The ETag of what the caller saw, like `"7"`.'
+        match = _header("If-Match", said, pattern='^"[0-9]{1,18}"$')
         found.append(match | {"required": True})
     return found
 
 
-def _header(name: str, description: str, form: str = "") -> dict[str, Any]:
-    schema = {"type": "string"} | ({"format": form} if form else {})
+def _header(name: str, description: str, *, form: str = "", pattern: str = "") -> dict[str, Any]:
+    given = {"format": form, "pattern": pattern}
+    schema = {"type": "string"} | {key: value for key, value in given.items() if value}
     return {"name": name, "in": "header", "description": description, "schema": schema}
 
 

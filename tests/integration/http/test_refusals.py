@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
+from shared.plumbing.http import Refusal, read_raw
 from tests.integration.http.bicycles import app_in, bearer, client_of
 
 CLERK = {"Authorization": bearer()}
@@ -87,7 +89,15 @@ async def test_a_problem_never_repeats_what_was_sent(tmp_path: Path) -> None:
         assert "canary" not in answer.text.lower()
 
 
-async def test_a_long_body_is_refused_before_it_is_read(tmp_path: Path) -> None:
+async def test_a_long_body_is_refused_before_it_is_read() -> None:
+    async def receive() -> Message:
+        raise AssertionError("nobody reads this")
+
+    with pytest.raises(Refusal, match="body-too-large"):
+        await read_raw({b"content-length": b"262145"}, receive)
+
+
+async def test_a_body_longer_than_it_says_is_refused_too(tmp_path: Path) -> None:
     answer = await order(tmp_path, b'{"note": "' + b"x" * 300_000 + b'"}')
 
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
@@ -134,9 +144,10 @@ async def test_json_by_another_name_is_taken(tmp_path: Path, kind: str) -> None:
 
 async def test_syntax_comes_before_the_token(tmp_path: Path) -> None:
     broken = await ask(tmp_path, "POST", "/repairs", content=b"{", headers={**JSON, **KEY})
+    keyless = await ask(tmp_path, "POST", "/repairs", json={"note": "x"})
     whole = await ask(tmp_path, "POST", "/repairs", json={"note": "x"}, headers=KEY)
 
-    assert (broken.status_code, whole.status_code) == (422, 401)
+    assert [each.status_code for each in (broken, keyless, whole)] == [422, 400, 401]
 
 
 async def test_the_role_comes_before_the_object_and_its_revision(tmp_path: Path) -> None:
