@@ -1,12 +1,13 @@
 """One child kept alive: started, watched, restarted after a pause that grows, given up loudly."""
 
 import http.client
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from kesu.embedded.processes import Program, spawn
+from kesu.embedded.processes import Program, signal_group, spawn
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -65,6 +66,7 @@ class Tended:
             self.start()
             return True
         if self.child is not None and self.child.poll() is not None:
+            signal_group(self.child.pid, signal.SIGKILL)  # its own children, if it had any
             self._crashed(self.child.returncode, now)
         return False
 

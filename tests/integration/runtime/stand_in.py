@@ -30,7 +30,9 @@ class Answers(BaseHTTPRequestHandler):
 
 def main() -> int:
     if sys.argv[1:] == ["service"]:
-        Answers.grandchild = subprocess.Popen([sys.executable, "-c", "input()"]).pid
+        Answers.grandchild = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"]
+        ).pid
         place = ("127.0.0.1", int(os.environ["KESU_PORT"]))
         ThreadingHTTPServer(place, Answers).serve_forever()
     from kesu.home import Home  # noqa: PLC0415 - a stand-in does without

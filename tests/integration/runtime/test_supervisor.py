@@ -165,9 +165,11 @@ def test_status_says_that_all_is_ready(running: Running) -> None:
 
 
 def test_a_killed_service_comes_back(running: Running) -> None:
-    before = running.told("intake")["pid"]
+    told = running.told("intake")
+    before, grandchild = told["pid"], psutil.Process(told["grandchild"])
     os.kill(before, signal.SIGKILL)
     running.until(lambda: running.told("intake")["pid"] != before)
+    assert alive([grandchild], within=1) == []
     running.until(lambda: running.facts["processes"]["intake"]["pid"] != before)
 
 
