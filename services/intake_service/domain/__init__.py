@@ -1,0 +1,1 @@
+"""What intake decides. Pure: no I/O, no clock, no randomness."""

@@ -1,0 +1,178 @@
+"""Intake at work: a form becomes a command, the shell carries it out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.intake_service.answers import Answering, changed, registered
+from services.intake_service.blinding import Blind
+from services.intake_service.bodies import Registration
+from services.intake_service.domain.commands import Command
+from services.intake_service.domain.errors import NoPolicyInForce
+from services.intake_service.domain.form import Split, split
+from services.intake_service.entering import (
+    Entry,
+    command_of,
+    form_facts,
+    phone_of,
+    require_sense,
+    unit_for,
+    vault,
+)
+from services.intake_service.phones import e164, region_of
+from services.intake_service.recognising import (
+    NOBODY,
+    KnownCustomer,
+    known_customer,
+    possible_repeats,
+)
+from services.intake_service.references import References
+from services.intake_service.store import Complaints, Customers, Visits
+from shared.kernel.errors import Pointer
+from shared.kernel.occasion import Actor
+from shared.kernel.policy.organisation import Organisation
+from shared.kernel.policy.pack import Pack
+from shared.plumbing.changes import Answer, Aside, Origin, Written, written
+from shared.plumbing.http import UNCONDITIONAL, Expectation, Idempotency
+from shared.plumbing.identifiers import new_id
+from shared.plumbing.packs import NoPackInForce, Packs
+from shared.plumbing.shell import Ask, Shell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """Who comes to a door, why, and what makes the request the same as an earlier one."""
+
+    by: Actor
+    correlation: UUID
+    once: Idempotency | None = None
+    expecting: Expectation = UNCONDITIONAL
+
+    @property
+    def origin(self) -> Origin:
+        """Why the command runs."""
+        return Origin(correlation=self.correlation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What comes beside a command: texts for the texts, rows for tables, the id of an addition."""
+
+    texts: Sequence[Written] = ()
+    asides: Sequence[Aside] = ()
+    added: UUID | None = None
+
+
+NOTHING = Brought()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """The service: what it keeps, how it numbers, what it may know."""
+
+    shell: Shell
+    packs: Packs
+    blind: Blind
+    references: References
+    complaints: Complaints
+    customers: Customers
+    visits: Visits
+
+    async def register(self, body: Registration, knock: Knock) -> Answer:
+        """Take down a complaint at a person's door. Raises what is wrong with the form."""
+        entry = await self.entry(body, knock.by)
+        ask = await self.asked(entry, knock)
+        return await self.enter(entry, ask)
+
+    async def entry(
+        self, body: Registration, by: Actor, *, whole: bool = True, ticket: str | None = None
+    ) -> Entry:
+        """Check a registration against the pack and recognise the customer.
+
+        `whole` false: required fields may be missing and are owed.
+        """
+        organisation = self.packs.organisation(by.organisation)
+        unit = unit_for(organisation, body.unit, by)
+        received_at = body.received_at or self.shell.time.now()
+        pack = self.pack_at(organisation, received_at)
+        require_sense(pack, organisation, body)
+        parts = split(pack.intake, form_facts(body), body.form, whole=whole)
+        customer = self.customer_of(organisation, pack, parts)
+        return Entry(
+            body=body,
+            unit=unit,
+            pack=pack,
+            parts=parts,
+            customer=customer,
+            known=await self._known(organisation, pack, customer, received_at),
+            ticket=ticket,
+        )
+
+    async def asked(self, entry: Entry, knock: Knock) -> Ask[Command]:
+        """The registration as one write: record, vault and texts."""
+        complaint_id = entry.body.id or new_id()
+        texts = [written(subject, words) for subject, words in entry.parts.narratives]
+        year = self.shell.time.now().astimezone(ZoneInfo(entry.pack.timezone)).year
+        reference = await self.references.take(year)
+        return Ask(
+            id=complaint_id,
+            command=command_of(entry, complaint_id, reference, texts),
+            by=knock.by,
+            origin=knock.origin,
+            creates=True,
+            once=knock.once,
+            texts=texts,
+            asides=vault(complaint_id, knock.by.organisation, entry.parts.particulars),
+        )
+
+    async def enter(self, entry: Entry, ask: Ask[Command]) -> Answer:
+        """Write it and answer with what may be a repeat."""
+        repeats = possible_repeats(
+            entry.known,
+            by=ask.by,
+            classification=entry.body.classification,
+            same=entry.pack.intake.repeats.same,
+        )
+        return await self.shell.handle(self.complaints, ask, registered(repeats))
+
+    async def change(
+        self, complaint: UUID, command: Command, knock: Knock, brought: Brought = NOTHING
+    ) -> Answer:
+        """Carry out a command on a record that the actor sees; 404 for every other."""
+        ask = Ask(
+            id=complaint,
+            command=command,
+            by=knock.by,
+            origin=knock.origin,
+            once=knock.once,
+            expecting=knock.expecting,
+            sees=lambda state: knock.by.sees(state.unit),
+            texts=brought.texts,
+            asides=brought.asides,
+        )
+        answering: Answering = changed(brought.added, status=201 if brought.added else 200)
+        return await self.shell.handle(self.complaints, ask, answering)
+
+    def pack_at(self, organisation: Organisation, moment: datetime) -> Pack:
+        """The pack in force at receipt. Raises NoPolicyInForce."""
+        day = moment.astimezone(ZoneInfo(organisation.timezone)).date()
+        try:
+            return self.packs.for_organisation(organisation.id, day)
+        except NoPackInForce:
+            raise NoPolicyInForce(errors=[Pointer("/received_at", "too-small", "")]) from None
+
+    def customer_of(self, organisation: Organisation, pack: Pack, parts: Split) -> str | None:
+        """The blind reference of whoever left a number; None for an unknown caller."""
+        phone = phone_of(pack, parts.particulars)
+        number = e164(phone, region_of(organisation.timezone)) if phone else None
+        return self.blind.customer(organisation.id, number) if number else None
+
+    async def _known(
+        self, organisation: Organisation, pack: Pack, customer: str | None, at: datetime
+    ) -> KnownCustomer:
+        if customer is None:
+            return NOBODY
+        since = at - timedelta(days=pack.intake.repeats.window_days)
+        return await known_customer(self.shell.pool, organisation.id, customer, since)

@@ -1,0 +1,63 @@
+"""Intake's app: its doors, its problems, what it needs to answer."""
+
+from pathlib import Path
+
+import asyncpg
+
+from services.intake_service import api
+from services.intake_service.blinding import Blind
+from services.intake_service.handler import Intake
+from services.intake_service.references import References
+from services.intake_service.settings import IntakeSettings
+from services.intake_service.store import complaints, customer_files, visits
+from shared.plumbing.applying import TRANSIENT
+from shared.plumbing.http import Cursors, Health
+from shared.plumbing.http import create_app as open_app
+from shared.plumbing.inbox import Premature
+from shared.plumbing.packs import Packs
+from shared.plumbing.running import Parts
+from shared.plumbing.web.app import ServiceApp
+
+SETTINGS = IntakeSettings
+DESCRIPTION = (
+    "Complaints as customers made them: registered, confirmed, classified, linked. Keeps who the "
+    "complainant is; tells the other services ids, codes and moments only."
+)
+
+
+def create_app(parts: Parts) -> ServiceApp:
+    """The app of one process. Raises BadPack for a policy that would decide wrongly."""
+    settings = parts.settings
+    app = open_app(
+        service="intake",
+        title="Kesu intake",
+        description=DESCRIPTION,
+        doors=[api.doors],
+        settings=settings,
+        health=Health(checks={"database": lambda: _answers(parts.pool)}),
+        problems=Path(__file__).with_name("problems.yaml"),
+        unavailable_on=(*TRANSIENT, Premature),
+    )
+    app.state.intake = service_of(parts)
+    app.state.cursors = Cursors(settings.cursor_key.get_secret_value())
+    return app
+
+
+def service_of(parts: Parts) -> Intake:
+    """The service with its packs read and proved."""
+    settings = parts.settings
+    assert isinstance(settings, IntakeSettings), "loaded with this module's SETTINGS"
+    packs = Packs.load(settings.policies, settings.organisations)
+    return Intake(
+        shell=parts.shell,
+        packs=packs,
+        blind=Blind(settings.blind_key.get_secret_value()),
+        references=References(parts.pool),
+        complaints=complaints(packs),
+        customers=customer_files(),
+        visits=visits(),
+    )
+
+
+async def _answers(pool: asyncpg.Pool) -> bool:
+    return bool(await pool.fetchval("select true from intake.relay_leases limit 1"))

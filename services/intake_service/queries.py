@@ -1,0 +1,176 @@
+"""Questions to intake's tables, each from SQL to the answer; bounded by organisation and units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.intake_service.domain.words import Status
+
+LISTED = "id, reference, unit, status, kind, channel, severity, customer, received_at, revision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which complaints: `units` None is all of the organisation; the rest narrows further."""
+
+    organisation: str
+    units: Sequence[str] | None
+    status: Status | None = None
+    kind: str | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    customer: str | None = None
+    reference: str | None = None
+
+    def narrowed(self) -> dict[str, object]:
+        """The filter, to bind a cursor to."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """The last row of the page before."""
+
+    received_at: datetime
+    id: UUID
+
+
+async def page_of(
+    pool: asyncpg.Pool, question: Question, *, after: After | None, limit: int
+) -> list[asyncpg.Record]:
+    """The newest complaints that answer the question, `limit` at most.
+
+    Who sees few units asks each of them by its own index and merges; who sees all asks once.
+    """
+    asked = _Asked(question, after, limit)
+    if question.units is None:
+        return await pool.fetch(_one(asked.where("")), *asked.values)
+    asked.values.append(list(question.units))
+    return await pool.fetch(_merged(asked.where("unit = u.name"), len(asked.values)), *asked.values)
+
+
+class _Asked:
+    """The conditions of a question and their values, organisation and limit first."""
+
+    def __init__(self, question: Question, after: After | None, limit: int) -> None:
+        self.values: list[Any] = [question.organisation, limit]
+        self._conditions = ["organisation = $1"]
+        equals = ("status", "kind", "customer", "reference")
+        for name in equals:
+            self._add(f"{name} = ", getattr(question, name))
+        self._add("received_at >= ", question.received_from)
+        self._add("received_at < ", question.received_to)
+        if after is not None:
+            self.values += [after.received_at, after.id]
+            last = len(self.values)
+            self._conditions.append(f"(received_at, id) < (${last - 1}, ${last})")
+
+    def _add(self, test: str, value: object) -> None:
+        if value is not None:
+            self.values.append(value)
+            self._conditions.append(f"{test}${len(self.values)}")
+
+    def where(self, more: str) -> str:
+        """All conditions, and one more where there is one."""
+        return " and ".join([*self._conditions, *([more] if more else [])])
+
+
+def _one(where: str) -> str:
+    return (
+        f"select {LISTED} from intake.complaints where {where} "  # noqa: S608 our own words
+        "order by received_at desc, id desc limit $2"
+    )
+
+
+def _merged(where: str, units: int) -> str:
+    return (
+        f"select p.* from unnest(${units}::text[]) u(name) "  # noqa: S608 our own words
+        f"cross join lateral ({_one(where)}) p order by received_at desc, id desc limit $2"
+    )
+
+
+async def record_of(pool: asyncpg.Pool, organisation: str, complaint: UUID) -> Any:  # noqa: ANN401
+    """Unit, revision, state and particulars of one complaint; None when there is none."""
+    return await pool.fetchrow(_RECORD, complaint, organisation)
+
+
+_RECORD = """
+select c.unit, c.revision, c.state, c.state->'policy'->>'hash' as policy, p.values
+from intake.complaints c left join intake.particulars p on p.complaint = c.id
+where c.id = $1 and c.organisation = $2
+"""
+
+
+async def unit_of(pool: asyncpg.Pool, organisation: str, complaint: UUID) -> str | None:
+    """The recording unit of a complaint, for the question whether somebody sees it."""
+    found: str | None = await pool.fetchval(
+        "select unit from intake.complaints where id = $1 and organisation = $2",
+        complaint,
+        organisation,
+    )
+    return found
+
+
+async def journal_of(
+    pool: asyncpg.Pool, complaint: UUID, *, after: int, limit: int
+) -> list[asyncpg.Record]:
+    """What happened to one complaint, oldest first."""
+    return await pool.fetch(
+        "select seq, type, at, actor, policy, entry from intake.journal "
+        "where aggregate = $1 and seq > $2 order by seq limit $3",
+        complaint,
+        after,
+        limit,
+    )
+
+
+async def text_of(pool: asyncpg.Pool, complaint: UUID, text: UUID) -> Any:  # noqa: ANN401 a row
+    """One text of one complaint."""
+    return await pool.fetchrow(
+        "select id, subject, body from intake.texts where id = $2 and aggregate = $1",
+        complaint,
+        text,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Somebody opens the vault."""
+
+    id: UUID
+    organisation: str
+    complaint: UUID
+    units: Sequence[str]
+    actor: str
+    purpose: str
+
+
+async def opened(pool: asyncpg.Pool, opening: Opening) -> Any:  # noqa: ANN401 a row
+    """The particulars, and the record of who saw them, in one statement; None when unseen."""
+    return await pool.fetchrow(
+        _OPENED,
+        opening.complaint,
+        opening.organisation,
+        list(opening.units),
+        opening.id,
+        opening.actor,
+        opening.purpose,
+    )
+
+
+_OPENED = """
+with seen as (
+    select c.id, c.organisation, p.values from intake.complaints c
+    join intake.particulars p on p.complaint = c.id
+    where c.id = $1 and c.organisation = $2 and exists (
+        select from unnest($3::text[]) u(name)
+        where c.unit = u.name or starts_with(c.unit, u.name || '.'))),
+noted as (
+    insert into intake.contact_accesses (id, organisation, complaint, actor, purpose, at)
+    select $4, organisation, id, $5, $6, platform.business_now() from seen)
+select values from seen
+"""

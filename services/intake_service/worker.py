@@ -1,0 +1,23 @@
+"""Intake's worker: hears three neighbours, watches the confirmation clock, tells its facts."""
+
+from services.intake_service.clock import moment_of
+from services.intake_service.store import complaints
+from services.intake_service.subscriptions import TABLE, commands_for
+from shared.plumbing.packs import Packs
+from shared.plumbing.reacting import Reacting
+from shared.plumbing.running import Parts, Worker
+from shared.plumbing.timers import Moment
+
+NEIGHBOURS = ("escalation", "compensation", "followup")
+
+
+def create_worker(parts: Parts) -> Worker:
+    """The worker of one process. Raises BadPack for a policy that would decide wrongly."""
+    packs = Packs.load(parts.settings.policies, parts.settings.organisations)
+    records = complaints(packs)
+    return Worker(
+        parts=parts,
+        neighbours=NEIGHBOURS,
+        apply=Reacting(aggregates={TABLE: records}, commands_for=commands_for),
+        moments=(Moment(records, moment_of),),
+    )
