@@ -125,7 +125,7 @@ def claim_flags(dossier: Dossier, claim: Claim, *, grants: tuple[str, ...]) -> f
     known = {
         "within_terms": bool(grants),
         "installed": grant.installation != "none" if grant else "installed" in dossier.flags,
-        "fault_confirmed": dossier.fault_confirmed or bool(grant and grant.fault != "none"),
+        "fault_confirmed": dossier.fault_confirmed or bool(grant and grant.fault == "quality"),
         "reworkable": claim.kind == "rework" or attributes.get("reworkable") is True,
         "confirmed": dossier.confirmed,
         "injury": "injury" in dossier.flags,

@@ -23,8 +23,9 @@ from shared.kernel.policy.compensation import DelegationRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveDelegation:
-    """Gives it, or changes what was given."""
+    """Gives it, or changes what was given; `policy` is the hash of the pack in force."""
 
+    policy: str
     delegation_id: UUID
     taker: str
     taker_role: str

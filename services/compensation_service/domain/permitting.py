@@ -88,6 +88,8 @@ def require_may_decide(
 
 
 def _require_distinct(claim: Claim, step: ApprovalStep, actor: Actor, rules: Rules) -> None:
+    if actor.id == claim.proposer:
+        raise SelfApproval
     if step.how is How.PROPOSE:
         return
     if actor.id in {person for duty, person in claim.duties if duty == "propose"}:

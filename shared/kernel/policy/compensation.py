@@ -126,6 +126,8 @@ class CompensationPolicy:
     confirmed_first: bool
     """No claim before the record is confirmed (MALL-33)."""
     refusal_reasons: tuple[Word, ...] = ()
+    counts_customer: bool = False
+    """Whether all complaints of one customer count together, also those nobody linked (Q03)."""
 
     def remedy(self, code: str) -> Remedy | None:
         """The remedy with this code, or None."""
