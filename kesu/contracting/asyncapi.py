@@ -3,9 +3,9 @@
 from typing import Any
 
 from kesu.contracting.facts import data_of, envelope_schema
+from kesu.embedded.topics import PARTITIONS
 from shared.contracts.envelope import Contract
 from shared.contracts.registry import BY_SERVICE, LISTENS, SERVICES, source_of, topic_of
-from shared.plumbing.broker import PARTITIONS
 
 MEDIA_TYPE = "application/cloudevents+json"
 BINDING = "0.5.0"

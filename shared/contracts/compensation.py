@@ -70,7 +70,7 @@ class ApprovalWarnedV1(Contract):
     claim_id: UUID
     complaint_id: UUID
     step: int
-    role: str
+    role: Code
     percent: int
     due_at: datetime
 
