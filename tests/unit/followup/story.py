@@ -1,4 +1,4 @@
-"""A followup told in steps: each command decided and folded at its own moment, under a real pack."""
+"""A followup told in steps: each command decided and folded at its moment, under a real pack."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -105,7 +105,5 @@ def served(*, member: bool = True, consent: bool = True, reachable: bool = True)
     """A customer was just served."""
     visit = subject(id=VISIT, visit=True, reference="", kind="visit", channel="", member=member)
     return Story().when(
-        OpenFollowup(
-            subject=visit, registered_at=MONDAY_NOON, consent=consent, reachable=reachable
-        )
+        OpenFollowup(subject=visit, registered_at=MONDAY_NOON, consent=consent, reachable=reachable)
     )

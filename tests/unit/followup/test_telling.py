@@ -6,8 +6,8 @@ from uuid import UUID
 from services.followup_service.domain import errors
 from services.followup_service.domain.commands import (
     Close,
-    Delivery,
     DeliverReply,
+    Delivery,
     NoteClassification,
     NoteOccurrence,
     RecordNotice,
