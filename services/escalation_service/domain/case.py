@@ -35,6 +35,7 @@ class TextRef:
 class Known:
     """What routing may test and what intake said at registration; `policy` is the pinned hash."""
 
+    organisation: str
     reference: str
     kind: str
     policy: str

@@ -218,5 +218,9 @@ def _by_rule(
         clock=f"{rule.name}-{number}" if rule else None,
         clock_row=rule.id if rule else None,
         due_at=rules.due_of(rule, occasion.at) if rule else None,
-        row=task.code,
+        row=_row_of(task, rules),
     )
+
+
+def _row_of(task: TaskRule, rules: Rules) -> str | None:
+    return next((row.id for row in rules.policy.routing if task in row.tasks), None)
