@@ -91,7 +91,8 @@ class Ranks:
         if needed in held:
             return True
         rank = self.of(needed)
-        return rank is not None and any((self.of(role) or -1) >= rank for role in held)
+        ranks = [own for role in held if (own := self.of(role)) is not None]
+        return rank is not None and max(ranks, default=-1) >= rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

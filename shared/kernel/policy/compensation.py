@@ -8,6 +8,7 @@ from enum import StrEnum
 from shared.kernel.clocks import ClockRule
 from shared.kernel.policy.authority import (
     AuthorityFacts,
+    How,
     LadderRow,
     Ranks,
     Requirement,
@@ -144,3 +145,11 @@ class CompensationPolicy:
     def clock(self, name: str) -> ClockRule | None:
         """The clock rule with this name, or None."""
         return next((rule for rule in self.clocks if rule.name == name), None)
+
+    def approver_above(self, role: str) -> str | None:
+        """Who decides when this approver did not in time: the next role of the ladder, or None."""
+        rank = self.ranks.of(role)
+        approvers = {s.role for row in self.ladder for s in row.steps if s.how is How.APPROVE}
+        known = [(self.ranks.of(other), other) for other in approvers]
+        higher = [(own, other) for own, other in known if own is not None and own > (rank or 0)]
+        return min(higher)[1] if higher else None

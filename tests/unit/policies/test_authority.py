@@ -1,11 +1,14 @@
 """Who may give how much, exactly to the cent, however the sum is cut."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kernel.policy.authority import AuthorityFacts, How, Requirement, Verdict
+from shared.kernel.policy.authority import AuthorityFacts, How, Ranks, Requirement, Verdict
 from shared.kernel.policy.compensation import CompensationPolicy
+from shared.kernel.policy.vocabulary import CLAIM_FLAGS
 from tests.support.packs import AUTO, MALL
 
 AUTO_MONEY = AUTO.compensation
@@ -157,3 +160,39 @@ def test_a_higher_rank_stands_in_for_a_lower_one_and_finance_for_nobody() -> Non
     assert not ranks.fills(frozenset({"general_manager"}), "finance")
     assert not ranks.fills(frozenset({"finance"}), "clerk")
     assert not ranks.fills(frozenset(), "clerk")
+
+
+def test_two_roles_of_one_rank_stand_in_for_each_other() -> None:
+    ranks = Ranks(ranks=(("north", 0), ("south", 0)))
+    assert ranks.fills(frozenset({"north"}), "south")
+
+
+def test_a_cap_on_settling_alone_sends_the_rest_up_the_ladder() -> None:
+    clerk, *others = AUTO_MONEY.settlements
+    capped = replace(AUTO_MONEY, settlements=(replace(clerk, limit_minor=50_000), *others))
+    flags = frozenset({"within_terms", "fault_confirmed"})
+    assert needed(capped, 50_000, CLERK, flags).verdict is Verdict.SETTLED
+    assert needed(capped, 50_001, CLERK, flags).verdict is Verdict.APPROVAL
+
+
+def test_an_approval_nobody_decides_goes_to_the_next_role_of_the_ladder() -> None:
+    climbed = ["store_manager"]
+    while (above := AUTO_MONEY.approver_above(climbed[-1])) is not None:
+        climbed.append(above)
+    assert climbed == ["store_manager", "operations_vp", "general_manager"]
+    assert MALL_MONEY.approver_above("department_head") is None
+
+
+@given(
+    st.integers(0, 10**12),
+    st.frozensets(st.sampled_from(sorted(CLAIM_FLAGS))),
+    st.frozensets(st.sampled_from([role.code for role in AUTO.roles])),
+    st.sampled_from([AUTO_MONEY, MALL_MONEY]),
+)
+def test_every_claim_has_an_answer_and_says_under_which_row(
+    exposure: int, flags: frozenset[str], roles: frozenset[str], policy: CompensationPolicy
+) -> None:
+    requirement = needed(policy, exposure, roles, flags)
+    rows = {row.id for row in (*policy.settlements, *policy.ladder)}
+    assert requirement.row in rows
+    assert requirement.because[0].cite

@@ -1,9 +1,13 @@
 """Where complaints go under both packs, and where that is in the demo organisations."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.kernel.policy.organisation import UnitSelector, Where
+from shared.kernel.policy.organisation import Unit, UnitSelector, Where
+from shared.kernel.policy.pack import Pack
 from shared.kernel.policy.routing import NowhereToGo, Routing, RoutingFacts, route
+from shared.kernel.policy.vocabulary import FLAGS
 from tests.support.packs import AUTO, AUTO_DEMO, MALL, MALL_DEMO
 
 DESK = "hq.store-001.service-desk"
@@ -121,3 +125,35 @@ def test_what_is_missing_at_the_close_gate_is_named() -> None:
     met = frozenset({gate.code for gate in closing.gates} - {"callback", "outcome_flags"})
     assert [gate.code for gate in closing.missing(met)] == ["outcome_flags", "callback"]
     assert not MALL.escalation.closing.asks("callback")
+
+
+def any_complaint(pack: Pack) -> st.SearchStrategy[RoutingFacts]:
+    """Whatever the vocabulary of a pack can express."""
+    intake = pack.intake
+    return st.builds(
+        RoutingFacts,
+        channel=st.sampled_from([word.code for word in intake.channels]),
+        complainant_type=st.sampled_from([word.code for word in intake.complainant_types]),
+        category=st.sampled_from(["", *(word.code for word in pack.axis("category"))]),
+        workflow=st.sampled_from(["", *(word.code for word in pack.axis("workflow"))]),
+        repeats=st.integers(0, 5),
+        flags=st.frozensets(st.sampled_from(sorted(FLAGS))),
+    )
+
+
+@given(any_complaint(AUTO), st.sampled_from(AUTO_DEMO.units))
+def test_every_complaint_of_the_chain_reaches_a_unit_and_a_clock(
+    facts: RoutingFacts, unit: Unit
+) -> None:
+    routing = AUTO.escalation.route(facts)
+    assert AUTO_DEMO.unit(AUTO_DEMO.placed(routing.unit, recording_unit=unit.id))
+    assert AUTO.escalation.clocks_on("received", facts)
+
+
+@given(any_complaint(MALL), st.sampled_from(MALL_DEMO.units))
+def test_every_complaint_of_the_mall_reaches_a_unit_and_a_clock(
+    facts: RoutingFacts, unit: Unit
+) -> None:
+    routing = MALL.escalation.route(facts)
+    assert MALL_DEMO.select(routing.unit, recording_unit=unit.id) is not None
+    assert MALL.escalation.clocks_on("received", facts)
