@@ -36,7 +36,7 @@ DueFilter = Annotated[
 
 
 @doors.get("/cases", permit=READERS)
-async def list_cases(  # noqa: PLR0913 - filters
+async def list_cases(  # noqa: PLR0913, PLR0917 - filters
     by: By,
     service: Service,
     cursors: Pages,

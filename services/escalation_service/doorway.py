@@ -10,7 +10,7 @@ from starlette.requests import Request
 from services.escalation_service.domain.case import Case
 from services.escalation_service.domain.rules import Rules
 from services.escalation_service.handler import Escalation
-from services.escalation_service.queries import Found, read_case
+from services.escalation_service.reading import Found, read_case
 from services.escalation_service.store import rules_of
 from shared.kernel.occasion import Actor
 from shared.kernel.roles import STAFF, Role

@@ -1,4 +1,4 @@
-"""Escalation at work: a command made of what somebody asks, the shell asked, the outcome awaited."""
+"""Escalation at work: what somebody asks becomes a command; the outcome is awaited."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +10,11 @@ import orjson
 
 from services.escalation_service.directory import Directory
 from services.escalation_service.domain.case import Case, Closing, TextRef
-from services.escalation_service.domain.commands import AcceptCustody, AskClosing, Asked
+from services.escalation_service.domain.commands import AcceptCustody, AskClosing, Asked, Command
 from services.escalation_service.domain.person import PersonFile, PutPerson, SeedPerson, person_id
 from services.escalation_service.domain.refusals import NotReadyToClose
 from services.escalation_service.domain.unit import PutUnit, SeedUnit, UnitFile, unit_id
-from services.escalation_service.queries import earlier_handlers, read_case, recorded
+from services.escalation_service.reading import earlier_handlers, read_case, recorded
 from services.escalation_service.store import Cases, Persons, Units
 from shared.kernel.errors import Pointer
 from shared.kernel.occasion import Actor, system
@@ -145,7 +145,7 @@ class Escalation:
         await self.directory.refresh()
 
     async def _take(self, step: Step, knock: Knock) -> Answer:
-        ask = Ask(
+        ask = Ask[Command](
             id=step.case_id,
             command=step.command,
             by=knock.by,

@@ -10,24 +10,12 @@ import asyncpg
 import orjson
 from pydantic import TypeAdapter
 
-from services.escalation_service.domain.case import Case
 from services.escalation_service.domain.person import PersonFile
 from services.escalation_service.domain.unit import UnitFile
 from shared.kernel.occasion import Actor
 
-_CASE = TypeAdapter(Case)
 _UNIT = TypeAdapter(UnitFile)
 _PERSON = TypeAdapter(PersonFile)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A case as read: its state, the ETag's number, whose it is, and business time."""
-
-    case: Case
-    revision: int
-    organisation: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +30,6 @@ class Wanted:
     due_before: datetime | None = None
 
 
-async def read_case(pool: asyncpg.Pool, case_id: UUID) -> Found | None:
-    """One case."""
-    row = await pool.fetchrow(
-        "select state, revision, organisation, platform.business_now() as at "
-        "from escalation.cases where id = $1",
-        case_id,
-    )
-    if row is None:
-        return None
-    case = _CASE.validate_json(row["state"])
-    return Found(case, row["revision"], row["organisation"], row["at"])
-
-
 async def page_of_cases(
     pool: asyncpg.Pool,
     by: Actor,
@@ -66,19 +41,6 @@ async def page_of_cases(
     asked = _mine(by, wanted, after) if wanted.mine else _seen(by, wanted, after)
     asked.arguments.append(limit + 1)
     return list(await pool.fetch(asked.sql(len(asked.arguments)), *asked.arguments))
-
-
-async def earlier_handlers(pool: asyncpg.Pool, case_id: UUID) -> tuple[str, ...]:
-    """Who handled the complaints that this case repeats."""
-    rows = await pool.fetch(
-        "select earlier.holder from escalation.cases this "
-        "cross join jsonb_array_elements_text(this.state -> 'linked') linked(id) "
-        "join escalation.cases earlier on earlier.id = linked.id::uuid "
-        "and earlier.organisation = this.organisation "
-        "where this.id = $1 and earlier.holder is not null",
-        case_id,
-    )
-    return tuple(row["holder"] for row in rows)
 
 
 async def journal_of(
@@ -116,16 +78,6 @@ async def text_of(pool: asyncpg.Pool, case_id: UUID, text_id: UUID) -> asyncpg.R
         text_id,
         case_id,
     )
-
-
-async def recorded(pool: asyncpg.Pool, organisation: str) -> frozenset[str]:
-    """The paths of units and the ids of persons that are recorded."""
-    rows = await pool.fetch(
-        "select path as word from escalation.units where organisation = $1 "
-        "union all select person from escalation.persons where organisation = $1",
-        organisation,
-    )
-    return frozenset(row["word"] for row in rows)
 
 
 async def units_of(
@@ -202,7 +154,7 @@ def _mine(by: Actor, wanted: Wanted, after: Sequence[Any] | None) -> _Question:
     tests += _filters(wanted, arguments)
     order = _order(wanted, "c.due_at", "c.id", after, arguments, tests)
     template = (
-        f"select {_COLUMNS} from escalation.cases c "
+        f"select {_COLUMNS} from escalation.cases c "  # noqa: S608 - our own words
         f"where {' and '.join(tests)} order by {order} limit :limit"
     )
     return _Question(arguments, template)
@@ -218,7 +170,7 @@ def _seen(by: Actor, wanted: Wanted, after: Sequence[Any] | None) -> _Question:
     order = _order(wanted, "u.due_at", "u.case_id", after, arguments, tests)
     plain = order.replace("u.", "seen.")
     template = (
-        f"select {_COLUMNS} from (select distinct seen.case_id, seen.due_at "
+        f"select {_COLUMNS} from (select distinct seen.case_id, seen.due_at "  # noqa: S608 - our own words
         "from unnest($2::text[]) own(unit) cross join lateral ("
         "select u.case_id, u.due_at from escalation.case_units u "
         f"{'join escalation.cases c on c.id = u.case_id ' if filters else ''}"
