@@ -8,7 +8,10 @@ from uuid import UUID
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import (  # type: ignore[import-untyped]
+    Draft202012Validator,
+    FormatChecker,
+)
 
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import BY_TYPE
@@ -132,7 +135,7 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def values(data: Any, fields: set[str]) -> list[str]:
+def values(data: object, fields: set[str]) -> list[str]:
     """The texts under these fields, however deep."""
     if isinstance(data, list):
         return [value for each in data for value in values(each, fields)]
@@ -164,7 +167,10 @@ def pack_words(pack: str) -> set[str]:
     return found | clocks
 
 
-def words(tree: Any) -> list[str]:
-    branches = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else []
-    own = [tree[key] for key in ("code", "id") if key in tree] if isinstance(tree, dict) else []
-    return [*own, *(word for each in branches for word in words(each))]
+def words(tree: object) -> list[str]:
+    if isinstance(tree, list):
+        return [word for each in tree for word in words(each)]
+    if not isinstance(tree, dict):
+        return []
+    own = [str(tree[key]) for key in ("code", "id") if key in tree]
+    return own + words(list(tree.values()))

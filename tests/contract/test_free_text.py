@@ -17,8 +17,8 @@ from shared.contracts.intake import ComplaintAmendedV1
 VOCABULARY = json.loads(Path(__file__).with_name("fields.json").read_bytes())
 """Every field name of every fact and the kind of value it holds; adding one is a decision."""
 
-KINDS = {
-    metadata.pattern: name
+KINDS: dict[str, str] = {
+    str(metadata.pattern): name
     for name, kind in vars(words).items()
     for metadata in get_args(kind)
     if isinstance(metadata, StringConstraints) and name != "Accused"
@@ -115,6 +115,10 @@ def kind(schema: dict[str, Any]) -> str:
         return " or ".join(sorted({kind(each) for each in schema["anyOf"]} - {"nothing"}))
     if "enum" in schema or "const" in schema:
         return _closed(schema)
+    return _plain(schema)
+
+
+def _plain(schema: dict[str, Any]) -> str:
     match schema["type"]:
         case "string":
             return _text(schema)
@@ -122,8 +126,10 @@ def kind(schema: dict[str, Any]) -> str:
             return f"list of {kind(schema['items'])}"
         case "object":
             return _map(schema)
+        case "null":
+            return "nothing"
         case simple:
-            return {"null": "nothing"}.get(simple, simple)
+            return str(simple)
 
 
 def _closed(schema: dict[str, Any]) -> str:
