@@ -9,10 +9,8 @@ from pydantic import AwareDatetime
 
 from services.intake_service import queries, showing
 from services.intake_service.bodies import Code, Registration, UnitPath
-from services.intake_service.domain.commands import ConfirmComplaint
 from services.intake_service.domain.words import Status
 from services.intake_service.doorway import (
-    HEADS,
     READERS,
     RECORDERS,
     Pages,
@@ -22,14 +20,13 @@ from services.intake_service.doorway import (
     units_seen,
 )
 from services.intake_service.handler import Knock
-from services.intake_service.views import Changed, ComplaintPage, ComplaintView, Registered
+from services.intake_service.views import ComplaintPage, ComplaintView, Registered
 from shared.kernel.occasion import covers
 from shared.plumbing.http import (
     By,
     Correlation,
     CursorText,
     Doors,
-    IfMatch,
     Limit,
     Once,
     Reply,
@@ -54,23 +51,6 @@ async def register_complaint(
     """
     knock = Knock(by=by, correlation=correlation, once=once)
     return replied(await intake.register(body, knock))
-
-
-@doors.post("/complaints/{complaint}/confirmation", permit=HEADS, shows=Changed)
-async def confirm_complaint(
-    complaint: UUID,
-    by: By,
-    once: Once,
-    if_match: IfMatch,
-    correlation: Correlation,
-    intake: Service,
-) -> Reply[Changed]:
-    """Confirm a record as head of the recording unit (MALL-33).
-
-    Who took it down cannot confirm it. Until then nothing else is done with the complaint.
-    """
-    knock = Knock(by=by, correlation=correlation, once=once, expecting=if_match)
-    return replied(await intake.change(complaint, ConfirmComplaint(), knock))
 
 
 @doors.get("/complaints", permit=READERS, shows=ComplaintPage)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from services.intake_service.bodies import Registration
-from services.intake_service.domain.commands import RegisterComplaint
+from services.intake_service.bodies import Amendment, Registration
+from services.intake_service.domain.commands import AmendComplaint, RegisterComplaint
 from services.intake_service.domain.errors import IdNotOurs, UnitNotYours, UnitUnknown
 from services.intake_service.domain.form import Split
 from services.intake_service.domain.vocabulary import require_entry, require_words
@@ -37,6 +37,17 @@ class Entry:
     customer: str | None
     known: KnownCustomer = NOBODY
     ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record as a door read it: what an amendment is checked against."""
+
+    id: UUID
+    unit: str
+    policy: str
+    facts: FormFacts
+    particulars: Mapping[str, Attribute]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,21 @@ def command_of(
         flags=tuple(sorted(set(body.flags))),
         attributes=parts.attributes,
         accused=tuple(dict.fromkeys(body.accused)),
-        missing=parts.missing,
+        filled=parts.filled,
         texts=refs_of(texts),
         hotline_ticket=entry.ticket,
+    )
+
+
+def amendment_of(
+    body: Amendment, parts: Split, texts: Sequence[Written], customer: str | None
+) -> AmendComplaint:
+    """The command an amendment becomes."""
+    return AmendComplaint(
+        attributes=parts.attributes,
+        particulars=tuple(parts.particulars),
+        filled=parts.filled,
+        texts=refs_of(texts),
+        accused=None if body.accused is None else tuple(dict.fromkeys(body.accused)),
+        customer=customer,
     )

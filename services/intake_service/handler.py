@@ -1,6 +1,6 @@
 """Intake at work: a form becomes a command, the shell carries it out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,15 +8,19 @@ from zoneinfo import ZoneInfo
 
 from services.intake_service.answers import Answering, changed, registered
 from services.intake_service.blinding import Blind
-from services.intake_service.bodies import Registration
-from services.intake_service.domain.commands import Command
+from services.intake_service.bodies import Amendment, LinkNote, Registration
+from services.intake_service.domain.commands import Command, LinkComplaint
+from services.intake_service.domain.complaint import Complaint
 from services.intake_service.domain.errors import NoPolicyInForce
 from services.intake_service.domain.form import Split, split
 from services.intake_service.entering import (
     Entry,
+    Record,
+    amendment_of,
     command_of,
     form_facts,
     phone_of,
+    require_accused,
     require_sense,
     unit_for,
     vault,
@@ -34,11 +38,17 @@ from shared.kernel.errors import Pointer
 from shared.kernel.occasion import Actor
 from shared.kernel.policy.organisation import Organisation
 from shared.kernel.policy.pack import Pack
+from shared.plumbing.aggregate import Current, Given
 from shared.plumbing.changes import Answer, Aside, Origin, Written, written
 from shared.plumbing.http import UNCONDITIONAL, Expectation, Idempotency
 from shared.plumbing.identifiers import new_id
+from shared.plumbing.jointly import JointAsk
+from shared.plumbing.jointly import handle as handle_jointly
 from shared.plumbing.packs import NoPackInForce, Packs
+from shared.plumbing.problems import unseen
 from shared.plumbing.shell import Ask, Shell
+from shared.plumbing.together import Target, Workbench
+from shared.plumbing.writing import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +165,49 @@ class Intake:
         answering: Answering = changed(brought.added, status=201 if brought.added else 200)
         return await self.shell.handle(self.complaints, ask, answering)
 
+    async def amend(self, record: Record, body: Amendment, knock: Knock) -> Answer:
+        """Correct or complete the form of a record as it was read at the door.
+
+        The shell compares `If-Match` again, so that what was read is what is amended.
+        """
+        organisation = self.packs.organisation(knock.by.organisation)
+        require_accused(organisation, body.accused or ())
+        pack = self.packs.by_hash(record.policy)
+        parts = split(pack.intake, record.facts, body.form, whole=False)
+        texts = [written(subject, words) for subject, words in parts.narratives]
+        command = amendment_of(body, parts, texts, self.customer_of(organisation, pack, parts))
+        particulars = {**record.particulars, **parts.particulars}
+        asides = vault(record.id, organisation.id, particulars) if parts.particulars else []
+        return await self.change(record.id, command, knock, Brought(texts=texts, asides=asides))
+
+    async def link(self, complaint: UUID, note: LinkNote, knock: Knock) -> Answer:
+        """Say of both complaints, under one lock, that they belong together (decision 3)."""
+        subject = Target(self.complaints, complaint)
+        other = Target(self.complaints, note.complaint)
+
+        async def decide(bench: Workbench, given: Given) -> Answer:
+            _require_seen(bench.current[other], knock.by)
+            later = bench.state(subject).received_at >= bench.state(other).received_at
+            for target, about, second in ((subject, other, later), (other, subject, not later)):
+                command = LinkComplaint(complaint=about.id, relation=note.relation, later=second)
+                bench.decide(target, command, given)
+            return changed()(bench.state(subject), bench.current[subject].head)
+
+        async def both(_connection: Connection) -> Collection[Target]:
+            return (other,)
+
+        ask = JointAsk(
+            subject=subject,
+            by=knock.by,
+            origin=knock.origin,
+            decide=decide,
+            more=both,
+            once=knock.once,
+            expecting=knock.expecting,
+            sees=lambda state: knock.by.sees(state.unit),
+        )
+        return await handle_jointly(self.shell, ask)
+
     def pack_at(self, organisation: Organisation, moment: datetime) -> Pack:
         """The pack in force at receipt. Raises NoPolicyInForce."""
         day = moment.astimezone(ZoneInfo(organisation.timezone)).date()
@@ -176,3 +229,11 @@ class Intake:
             return NOBODY
         since = at - timedelta(days=pack.intake.repeats.window_days)
         return await known_customer(self.shell.pool, organisation.id, customer, since)
+
+
+def _require_seen(other: Current[Complaint], by: Actor) -> None:
+    """Raises Refusal (404) for a complaint that is not there or that the actor does not see."""
+    if other.state is None or other.organisation != by.organisation:
+        raise unseen()
+    if not by.sees(other.state.unit):
+        raise unseen()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import asyncpg
 
-from services.intake_service import api
+from services.intake_service import api, api_changes
 from services.intake_service.blinding import Blind
 from services.intake_service.handler import Intake
 from services.intake_service.references import References
@@ -32,7 +32,7 @@ def create_app(parts: Parts) -> ServiceApp:
         service="intake",
         title="Kesu intake",
         description=DESCRIPTION,
-        doors=[api.doors],
+        doors=[api.doors, api_changes.doors],
         settings=settings,
         health=Health(checks={"database": lambda: _answers(parts.pool)}),
         problems=Path(__file__).with_name("problems.yaml"),

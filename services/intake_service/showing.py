@@ -54,6 +54,11 @@ def shown(row: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     return view
 
 
+def standing_of(state: bytes) -> dict[str, Any]:
+    """How the work on a stored record stands."""
+    return standing(orjson.loads(state)["standing"])
+
+
 def masked(particulars: Mapping[str, Any], pack: Pack) -> dict[str, str]:
     """Enough to recognise the complainant by, too little to reach them."""
     types = {field.code: field.type for field in pack.intake.fields}

@@ -39,7 +39,7 @@ class RegisterComplaint:
     flags: tuple[str, ...] = ()
     attributes: dict[str, Attribute] = field(default_factory=dict)
     accused: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
     texts: tuple[TextRef, ...] = ()
     hotline_ticket: str | None = None
 
@@ -69,6 +69,7 @@ class AmendComplaint:
 
     attributes: dict[str, Attribute] = field(default_factory=dict)
     particulars: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
     texts: tuple[TextRef, ...] = ()
     accused: tuple[str, ...] | None = None
     customer: str | None = None

@@ -49,8 +49,8 @@ BY_RULE = "system:rule"
 class Complaint:
     """What the complainant said, without saying who (that is in the vault) or how (texts).
 
-    `frozen`: escalation asked to close and intake agreed. `missing` are the form fields that
-    are still owed. `clock` waits for the confirmation.
+    `frozen`: escalation asked to close and intake agreed. `filled` are the form
+    fields that were given, `missing` those still owed. `clock` waits for the confirmation.
     """
 
     id: UUID
@@ -73,6 +73,7 @@ class Complaint:
     flags: tuple[str, ...] = ()
     attributes: dict[str, Attribute]
     accused: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     texts: tuple[TextRef, ...] = ()
     hotline_ticket: str | None = None
@@ -146,6 +147,7 @@ def _registered(event: ComplaintRegistered, occasion: Occasion) -> Complaint:
         flags=event.flags,
         attributes=event.attributes,
         accused=event.accused,
+        filled=event.filled,
         missing=event.missing,
         texts=event.texts,
         hotline_ticket=event.hotline_ticket,
@@ -166,7 +168,7 @@ def _turned(
         case ComplaintWithdrawn():
             return replace(state, status=Status.WITHDRAWN, withdrawal=event.reason, frozen=False)
         case ComplaintPromoted():
-            promoted = replace(state, kind=event.kind, is_complaint=True)
+            promoted = replace(state, kind=event.kind, is_complaint=True, missing=event.missing)
             if event.awaits_confirmation:
                 return replace(promoted, status=Status.AWAITING_CONFIRMATION)
             return replace(promoted, confirmed_by=BY_RULE, confirmed_at=occasion.at)
@@ -187,6 +189,7 @@ def _corrected(state: Complaint, event: ComplaintClassified | ComplaintAmended) 
         state,
         attributes=event.attributes,
         accused=event.accused,
+        filled=event.filled,
         missing=event.missing,
         texts=(*state.texts, *event.texts),
         customer=event.customer or state.customer,

@@ -1,5 +1,6 @@
 """What a complaint's record says to a command: the rules of intake, one sentence each."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from services.intake_service.domain import adding, confirming, hearing
@@ -36,10 +37,12 @@ from services.intake_service.domain.events import (
     ComplaintWithdrawn,
     Event,
 )
+from services.intake_service.domain.form import owed
 from services.intake_service.domain.vocabulary import require_withdrawal_reason, require_words
 from services.intake_service.domain.words import Status
 from shared.kernel.errors import NotFound, Pointer
 from shared.kernel.occasion import Occasion
+from shared.kernel.policy.intake import FormFacts
 from shared.kernel.policy.pack import Pack
 
 
@@ -93,7 +96,8 @@ def _register(
         flags=command.flags,
         attributes=command.attributes,
         accused=command.accused,
-        missing=command.missing,
+        filled=command.filled,
+        missing=_owed(pack, command, command.filled),
         texts=command.texts,
         hotline_ticket=command.hotline_ticket,
     )
@@ -155,7 +159,7 @@ def _change(
 ) -> list[Event]:
     match command:
         case AmendComplaint():
-            return _amend(state, command)
+            return _amend(state, command, pack)
         case PromoteComplaint():
             return _promote(state, command, occasion, pack)
         case WithdrawComplaint():
@@ -167,7 +171,7 @@ def _change(
             assert_never(command)
 
 
-def _amend(state: Complaint, command: AmendComplaint) -> list[Event]:
+def _amend(state: Complaint, command: AmendComplaint, pack: Pack) -> list[Event]:
     require_open(state)
     accused = state.accused if command.accused is None else command.accused
     attributes = {**state.attributes, **command.attributes}
@@ -177,11 +181,13 @@ def _amend(state: Complaint, command: AmendComplaint) -> list[Event]:
     changed |= {"accused"} if accused != state.accused else set()
     if not changed:
         return []
+    filled = tuple(sorted({*state.filled, *command.filled}))
     event = ComplaintAmended(
         attributes=attributes,
         accused=accused,
         changed=tuple(sorted(changed)),
-        missing=tuple(code for code in state.missing if code not in changed),
+        filled=filled,
+        missing=_owed(pack, state, filled),
         texts=command.texts,
         customer=command.customer,
     )
@@ -202,8 +208,21 @@ def _promote(
         awaits_confirmation=confirming.must_await(pack, command.kind),
         row=pack.intake.confirmation.id,
         reason=command.reason,
+        missing=_owed(pack, replace(state, kind=command.kind), state.filled),
     )
     if not event.awaits_confirmation:
         return [event]
     promoted = evolve(state, event, occasion)
     return [event, *confirming.started(pack, promoted, at=occasion.at)]
+
+
+def _owed(
+    pack: Pack, said: RegisterComplaint | Complaint, filled: tuple[str, ...]
+) -> tuple[str, ...]:
+    facts = FormFacts(
+        kind=said.kind,
+        channel=said.channel,
+        complainant_type=said.complainant_type,
+        flags=frozenset(said.flags),
+    )
+    return owed(pack.intake, facts, filled)

@@ -27,6 +27,10 @@ class CannotLinkToItself(Invalid):
     """A complaint cannot be linked to itself."""
 
 
+class EvidenceUnclear(Invalid):
+    """Evidence has a digest and a size, or is expected, or is unavailable."""
+
+
 class IdNotOurs(Invalid):
     """An id of the caller's own must be a UUID of version 7."""
 

@@ -41,6 +41,7 @@ class ComplaintRegistered:
     flags: tuple[str, ...] = ()
     attributes: dict[str, Attribute] = field(default_factory=dict)
     accused: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     texts: tuple[TextRef, ...] = ()
     hotline_ticket: str | None = None
@@ -72,6 +73,7 @@ class ComplaintAmended:
     attributes: dict[str, Attribute]
     accused: tuple[str, ...]
     changed: tuple[str, ...]
+    filled: tuple[str, ...]
     missing: tuple[str, ...]
     texts: tuple[TextRef, ...] = ()
     customer: str | None = None
@@ -85,6 +87,7 @@ class ComplaintPromoted:
     awaits_confirmation: bool
     row: str
     reason: Reclassified
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

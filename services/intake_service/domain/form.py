@@ -5,7 +5,7 @@ attributes that facts may carry. What is wrong is pointed at, never repeated.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
@@ -14,7 +14,13 @@ from services.intake_service.domain.errors import FormInvalid
 from services.intake_service.domain.vocabulary import sayable
 from services.intake_service.domain.words import Attribute
 from shared.kernel.errors import Pointer
-from shared.kernel.policy.intake import FieldType, FormFacts, FormField, IntakePolicy
+from shared.kernel.policy.intake import (
+    FieldType,
+    FormFacts,
+    FormField,
+    IntakePolicy,
+    required_fields,
+)
 
 INTEGER_MAX = 2**53 - 1
 PHONE_MIN, PHONE_MAX = 3, 32
@@ -29,12 +35,12 @@ Checked: TypeAlias = str | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """A form taken apart. `missing` are required fields that were not given."""
+    """A form taken apart. `filled` are the codes of all fields that were given."""
 
     particulars: dict[str, Attribute]
     narratives: tuple[tuple[str, str], ...]
     attributes: dict[str, Attribute]
-    missing: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
 
 def split(policy: IntakePolicy, facts: FormFacts, form: Given, *, whole: bool = True) -> Split:
@@ -42,13 +48,19 @@ def split(policy: IntakePolicy, facts: FormFacts, form: Given, *, whole: bool = 
     and for hotline tickets, which are never turned away. Raises FormInvalid.
     """
     asked = {each.code: each for each in policy.form(facts.kind)}
-    missing = _missing(asked, facts, form)
     wrong = [*_unknown(asked, form), *_wrong(asked, form)]
     if whole:
-        wrong += [Pointer(f"/form/{code}", "missing", "") for code in missing]
+        owing = owed(policy, facts, form)
+        wrong += [Pointer(f"/form/{code}", "missing", "") for code in owing]
     if wrong:
         raise FormInvalid(errors=wrong)
-    return _taken_apart(asked, form, missing)
+    return _taken_apart(asked, form)
+
+
+def owed(policy: IntakePolicy, facts: FormFacts, filled: Container[str]) -> tuple[str, ...]:
+    """The required fields that are not filled (MALL-27, MALL-34, AUTO-50)."""
+    wanted = required_fields(policy, facts)
+    return tuple(field.code for field in wanted if field.code not in filled)
 
 
 def personal(field: FormField) -> bool:
@@ -59,11 +71,6 @@ def personal(field: FormField) -> bool:
 def typed(field: FormField) -> bool:
     """Whether the field lives in the texts: everything a person writes freely."""
     return not personal(field) and (field.narrative or field.type is FieldType.TEXT)
-
-
-def _missing(asked: Mapping[str, FormField], facts: FormFacts, form: Given) -> tuple[str, ...]:
-    wanted = (f for f in asked.values() if f.required is not None and f.required.holds(facts))
-    return tuple(each.code for each in wanted if each.code not in form)
 
 
 def _unknown(asked: Mapping[str, FormField], form: Given) -> list[Pointer]:
@@ -84,7 +91,7 @@ def _wrong(asked: Mapping[str, FormField], form: Given) -> list[Pointer]:
     return found
 
 
-def _taken_apart(asked: Mapping[str, FormField], form: Given, missing: tuple[str, ...]) -> Split:
+def _taken_apart(asked: Mapping[str, FormField], form: Given) -> Split:
     particulars: dict[str, Attribute] = {}
     attributes: dict[str, Attribute] = {}
     narratives: list[tuple[str, str]] = []
@@ -98,7 +105,7 @@ def _taken_apart(asked: Mapping[str, FormField], form: Given, missing: tuple[str
         particulars=particulars,
         narratives=tuple(narratives),
         attributes=attributes,
-        missing=missing,
+        filled=tuple(sorted(form)),
     )
 
 
