@@ -23,8 +23,8 @@ from kesu.embedded import kafka
 from kesu.embedded.brokers import Broker, own_broker
 from kesu.embedded.postgres import EmbeddedPostgres
 from kesu.embedded.roles import on_database, prepare_database
+from kesu.embedded.topics import create_topics
 from kesu.home import DATABASE, Home, Ports
-from shared.plumbing.broker import Broker as Topics
 from shared.plumbing.issuer import DevelopmentIssuer, personas_of
 from shared.plumbing.settings import AUDIENCE, ISSUER, Settings
 
@@ -175,6 +175,5 @@ def _prepare(found: Stage) -> None:
     asyncio.run(prepare_database(found.postgres.admin_dsn, found.home.passwords()))
     migrate(found.admin_dsn)
     own = found.broker
-    topics = Topics(bootstrap=own.bootstrap, flavour=own.flavour)
-    asyncio.run(topics.create_topics())
+    asyncio.run(create_topics(own.bootstrap))
     DevelopmentIssuer(found.home.folder, issuer=ISSUER, audience=AUDIENCE)

@@ -4,14 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import for_code
+from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.contracts.registry import SERVICES, topic_of
 from shared.plumbing.settings import Settings
-
-PARTITIONS = 8
-TOPIC_ALREADY_EXISTS = 36
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +35,6 @@ class Broker:
         finally:
             await admin.close()
         return str(described["cluster_id"])
-
-    async def create_topics(self, *, partitions: int = PARTITIONS) -> list[str]:
-        """Creates the topics that are missing; returns their names."""
-        wanted = [NewTopic(topic_of(service), partitions, 1) for service in SERVICES]
-        admin = await self._admin()
-        try:
-            answered = await admin.create_topics(wanted)
-        finally:
-            await admin.close()
-        made = []
-        for topic, code, *_ in answered.topic_errors:
-            if code == 0:
-                made.append(topic)
-            elif code != TOPIC_ALREADY_EXISTS:
-                raise for_code(code)(topic)
-        return made
 
     async def _admin(self) -> AIOKafkaAdminClient:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=10_000)
