@@ -4,8 +4,50 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from shared.contracts import escalation_clocks, escalation_directory
 from shared.contracts.envelope import Contract, Part
-from shared.contracts.words import Accused, Attributes, Code, Labels, PersonId, Reference, UnitPath
+from shared.contracts.escalation_clocks import (
+    ClockBreachedV1,
+    ClockMetV1,
+    ClockPausedV1,
+    ClockResumedV1,
+    ClockStartedV1,
+    ClockWarnedV1,
+)
+from shared.contracts.escalation_directory import PersonRecordedV1, UnitRecordedV1
+from shared.contracts.words import Accused, Attributes, Code, PersonId, Reference, UnitPath
+
+__all__ = [
+    "FACTS",
+    "AssistanceAskedV1",
+    "AssistanceGivenV1",
+    "CaseClosedV1",
+    "CaseEscalatedV1",
+    "CaseOpenedV1",
+    "CaseReopenedV1",
+    "CaseRoutedV1",
+    "ClockBreachedV1",
+    "ClockMetV1",
+    "ClockPausedV1",
+    "ClockResumedV1",
+    "ClockStartedV1",
+    "ClockWarnedV1",
+    "ClosingAskedV1",
+    "ClosingFailedV1",
+    "CustodyAcceptedV1",
+    "CustodyArbitratedV1",
+    "CustodyOfferedV1",
+    "CustodyReturnedV1",
+    "FindingRecordedV1",
+    "PersonRecordedV1",
+    "ProposedRemedy",
+    "ResolutionAcceptedV1",
+    "ResolutionExecutedV1",
+    "ResolutionProposedV1",
+    "ResolutionRejectedV1",
+    "TaskRaisedV1",
+    "UnitRecordedV1",
+]
 
 
 class CaseOpenedV1(Contract):
@@ -102,73 +144,6 @@ class AssistanceGivenV1(Contract):
     complaint_id: UUID
     task_id: UUID
     outcome: Literal["done", "not_possible"]
-
-
-class ClockStartedV1(Contract):
-    """A named promise of time was armed; `due_at` is absolute, by calendar `calendar`."""
-
-    TYPE: ClassVar[str] = "kesu.escalation.clock_started.v1"
-
-    complaint_id: UUID
-    clock: Code
-    round: int
-    started_at: datetime
-    due_at: datetime
-    calendar: Code
-    row: Code
-
-
-class ClockPausedV1(Contract):
-    TYPE: ClassVar[str] = "kesu.escalation.clock_paused.v1"
-
-    complaint_id: UUID
-    clock: Code
-    round: int
-    reason_code: Code
-    paused_at: datetime
-
-
-class ClockResumedV1(Contract):
-    TYPE: ClassVar[str] = "kesu.escalation.clock_resumed.v1"
-
-    complaint_id: UUID
-    clock: Code
-    round: int
-    resumed_at: datetime
-    due_at: datetime
-
-
-class ClockMetV1(Contract):
-    TYPE: ClassVar[str] = "kesu.escalation.clock_met.v1"
-
-    complaint_id: UUID
-    clock: Code
-    round: int
-    met_at: datetime
-    late: bool
-
-
-class ClockWarnedV1(Contract):
-    """`percent` of the time is gone."""
-
-    TYPE: ClassVar[str] = "kesu.escalation.clock_warned.v1"
-
-    complaint_id: UUID
-    clock: Code
-    round: int
-    percent: int
-    due_at: datetime
-
-
-class ClockBreachedV1(Contract):
-    """The due moment passed unmet."""
-
-    TYPE: ClassVar[str] = "kesu.escalation.clock_breached.v1"
-
-    complaint_id: UUID
-    clock: Code
-    round: int
-    due_at: datetime
 
 
 class CaseEscalatedV1(Contract):
@@ -296,29 +271,6 @@ class TaskRaisedV1(Contract):
     unit: UnitPath
 
 
-class UnitRecordedV1(Contract):
-    """Master data of a unit (decision 20). `unit` is a path; `head` a person id."""
-
-    TYPE: ClassVar[str] = "kesu.escalation.unit_recorded.v1"
-
-    unit: UnitPath
-    kind: Code
-    head: PersonId | None = None
-    labels: Labels = {}
-    active: bool = True
-
-
-class PersonRecordedV1(Contract):
-    """Master data of a person by opaque id: roles, units, absence."""
-
-    TYPE: ClassVar[str] = "kesu.escalation.person_recorded.v1"
-
-    person: PersonId
-    roles: list[Code]
-    units: list[UnitPath]
-    active: bool = True
-
-
 FACTS: tuple[type[Contract], ...] = (
     CaseOpenedV1,
     CaseRoutedV1,
@@ -328,12 +280,6 @@ FACTS: tuple[type[Contract], ...] = (
     CustodyArbitratedV1,
     AssistanceAskedV1,
     AssistanceGivenV1,
-    ClockStartedV1,
-    ClockPausedV1,
-    ClockResumedV1,
-    ClockMetV1,
-    ClockWarnedV1,
-    ClockBreachedV1,
     CaseEscalatedV1,
     FindingRecordedV1,
     ResolutionProposedV1,
@@ -345,6 +291,6 @@ FACTS: tuple[type[Contract], ...] = (
     CaseClosedV1,
     CaseReopenedV1,
     TaskRaisedV1,
-    UnitRecordedV1,
-    PersonRecordedV1,
+    *escalation_clocks.FACTS,
+    *escalation_directory.FACTS,
 )
