@@ -1,7 +1,7 @@
 """How dossiers and delegations are kept: columns, timers, the rows beside them, their policy."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -47,9 +47,12 @@ class Shelf:
 
     def current(self, organisation: str) -> Edition:
         """The edition in force today. Raises UnknownOrganisation, NoPackInForce."""
+        return self._of(self._packs.for_organisation(organisation, self.today(organisation)))
+
+    def today(self, organisation: str) -> date:
+        """The local day of an organisation, in business time. Raises UnknownOrganisation."""
         zone = ZoneInfo(self._packs.organisation(organisation).timezone)
-        today = self._time.now().astimezone(zone).date()
-        return self._of(self._packs.for_organisation(organisation, today))
+        return self._time.now().astimezone(zone).date()
 
     def rules(self, organisation: str | None, content_hash: str) -> Rules:
         """Pinned and current; the pinned one alone where none is in force."""
@@ -59,6 +62,13 @@ class Shelf:
         except (UnknownOrganisation, NoPackInForce):
             current = pinned
         return Rules(pinned=pinned, current=current)
+
+    def counts_customer(self, organisation: str) -> bool:
+        """Whether all complaints of one customer count together there."""
+        try:
+            return self.current(organisation).policy.counts_customer
+        except (UnknownOrganisation, NoPackInForce):
+            return False
 
     def pack(self, organisation: str, content_hash: str | None = None) -> Pack:
         """The whole pack, for its labels: pinned, or in force today."""

@@ -137,6 +137,7 @@ class Deputy:
     """A delegation in force for the actor, read in the same transaction (AUTO-06)."""
 
     delegation_id: UUID
+    giver: str
     role: str
     limit_minor: int
 

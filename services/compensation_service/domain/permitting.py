@@ -106,6 +106,8 @@ def _deputy(claim: Claim, step: ApprovalStep, deputies: tuple[Deputy, ...]) -> U
     weight = max(claim.exposure_minor, claim.cost_minor)
     for deputy in deputies:
         fits = deputy.role == step.role and step.how is How.APPROVE
+        if fits and deputy.giver == claim.proposer:
+            raise SelfApproval
         if fits and claim.kind in DELEGABLE_KINDS and weight <= deputy.limit_minor:
             return deputy.delegation_id
     raise AmountBeyondAuthority

@@ -1,0 +1,22 @@
+"""What compensation's worker does: tell, hear, and let approval clocks tick."""
+
+from services.compensation_service.clock import moment_of
+from services.compensation_service.hearing import Hearing
+from services.compensation_service.store import Shelf, dossiers
+from services.compensation_service.subscriptions import NEIGHBOURS
+from shared.plumbing.packs import Packs
+from shared.plumbing.running import Parts, Worker
+from shared.plumbing.timers import Moment
+
+
+def create_worker(parts: Parts) -> Worker:
+    """The worker of this process. Raises BadPack."""
+    packs = Packs.load(parts.settings.policies, parts.settings.organisations)
+    shelf = Shelf(packs, parts.time)
+    kept = dossiers(shelf)
+    return Worker(
+        parts=parts,
+        neighbours=NEIGHBOURS,
+        apply=Hearing(dossiers=kept, shelf=shelf),
+        moments=(Moment(kept, moment_of),),
+    )
