@@ -95,7 +95,9 @@ def repeat_linked(
 
 def withdrawn(case: Case, command: ask.Withdraw, occasion: Occasion, rules: Rules) -> list[Event]:
     """Handling ends; the case asks at once whether it may close (decision 24)."""
-    if case.status not in OPEN - {Status.WITHDRAWN}:
+    back_to = case.closing.back_to if case.closing else None
+    again = case.status is Status.CLOSING and back_to is Status.WITHDRAWN
+    if again or case.status not in OPEN - {Status.WITHDRAWN}:
         return []
     thawed = failed(case, ("withdrawn",)) if case.status is Status.CLOSING else []
     event = said.CaseWithdrawn(reason_code=command.reason_code)

@@ -120,9 +120,11 @@ def _answers(case: Case, event: Event, occasion: Occasion, rules: Rules) -> list
 
 def _on(case: Case, event: Event, occurrence: str, occasion: Occasion, rules: Rules) -> list[Event]:
     """One occurrence: clocks that wait for it are met, clocks it starts begin."""
+    if occurrence == "withdrawn":
+        return _cancelled([e for e in case.clocks if e.clock.running], occurrence, occasion)
     stopped = [e for e in case.clocks if e.clock.running and _stops(e, occurrence, rules)]
     told = _met(case, stopped, occurrence, occasion, rules)
-    if occurrence in {"closed", "withdrawn"}:
+    if occurrence == "closed":
         others = [e for e in case.clocks if e.clock.running and e not in stopped]
         told += _cancelled(others, occurrence, occasion)
     received = isinstance(event, said.CaseOpened)
