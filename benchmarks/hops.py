@@ -53,9 +53,15 @@ async def _steadily(stage: Stage) -> int:
             if wait > 0:
                 await asyncio.sleep(wait)
             key = {"Idempotency-Key": uuid4().hex}
-            asked.append(asyncio.create_task(client.post(PATH, content=body(), headers=key)))
+            asked.append(
+                asyncio.create_task(client.post(PATH, content=body(_phone(number)), headers=key))
+            )
         answers = await asyncio.gather(*asked)
     return sum(answer.status_code == 201 for answer in answers)
+
+
+def _phone(number: int) -> str:
+    return f"137{number:08d}"
 
 
 async def _applied(connection: asyncpg.Connection, began: Any, sent: int) -> None:

@@ -1,9 +1,12 @@
--- Registers complaints, each with an idempotency key of its own. The body comes from BENCH_BODY.
+-- Registers complaints, each with an idempotency key and a telephone of its own: another customer
+-- each time, as at a service desk. The body comes from BENCH_BODY, with PHONE where the number goes.
 local count = 0
 local file = io.open(os.getenv("BENCH_BODY"), "r")
 local body = file:read("*a")
 file:close()
 local run = os.getenv("BENCH_RUN")
+local before, after = body:match("^(.*)PHONE(.*)$")
+local first = tonumber(os.getenv("BENCH_FIRST"))
 
 function request()
   count = count + 1
@@ -12,7 +15,8 @@ function request()
     ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"),
     ["Idempotency-Key"] = run .. "-" .. count,
   }
-  return wrk.format("POST", os.getenv("BENCH_PATH"), headers, body)
+  local phone = string.format("138%08d", (first + count) % 100000000)
+  return wrk.format("POST", os.getenv("BENCH_PATH"), headers, before .. phone .. after)
 end
 
 function done(summary, latency, requests)
