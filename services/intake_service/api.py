@@ -40,7 +40,22 @@ ReferenceText = Annotated[str | None, Query(pattern=r"^KS-[0-9]{4}-[0-9]{6,9}$")
 Moment = Annotated[AwareDatetime | None, Query()]
 
 
-@doors.post("/complaints", permit=RECORDERS, status=201, shows=Registered)
+@doors.post(
+    "/complaints",
+    permit=RECORDERS,
+    status=201,
+    shows=Registered,
+    refuses=(
+        "form-invalid",
+        "classification-invalid",
+        "unit-unknown",
+        "unit-not-yours",
+        "id-not-ours",
+        "received-in-future",
+        "no-policy-in-force",
+        "complaint-exists",
+    ),
+)
 async def register_complaint(
     body: Registration, by: By, once: Once, correlation: Correlation, intake: Service
 ) -> Reply[Registered]:

@@ -28,8 +28,11 @@ class Blind:
         return "c-" + self._digest("file", organisation, external_id).hex()
 
     def file(self, organisation: str, external_id: str) -> UUID:
-        """The id of a customer's file, found again from the caller's own number for it."""
-        return UUID(bytes=self._digest("file-id", organisation, external_id), version=8)
+        """The id of a customer's file, found again from the caller's own number (a UUIDv8)."""
+        digest = bytearray(self._digest("file-id", organisation, external_id))
+        digest[6] = digest[6] & 0x0F | 0x80
+        digest[8] = digest[8] & 0x3F | 0x80
+        return UUID(bytes=bytes(digest))
 
     def seal(self, organisation: str, values: Mapping[str, object]) -> str:
         """Whether two sets of particulars are the same, without keeping them."""

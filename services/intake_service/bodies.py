@@ -23,6 +23,10 @@ Accused = UnitPath
 """A staff id (`p-…`) or a unit's path."""
 Words = Annotated[str, StringConstraints(min_length=1, max_length=8000, pattern=r"\S")]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
+TicketId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/+=-]*$", max_length=64)
+]
+"""A provider's own number of a ticket."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Form = dict[str, Any]
 """The fields of `GET /forms/{kind}`; checked against the pack, field by field."""
@@ -109,6 +113,27 @@ class Withdrawal(RequestModel):
     """Why it is taken back: a reason of the pack."""
 
     reason: Code
+
+
+class Caller(RequestModel):
+    """Who called the hotline, as far as they said."""
+
+    name: Annotated[str | None, StringConstraints(max_length=200)] = None
+    phone: Annotated[str | None, StringConstraints(max_length=64)] = None
+
+
+class HotlineTicket(RequestModel):
+    """A ticket as a hotline passes it on. `called` is the number the customer dialled."""
+
+    ticket: TicketId
+    called: Annotated[str, StringConstraints(min_length=3, max_length=32)]
+    content: Words
+    caller: Caller = Field(default_factory=Caller)
+    kind: Code = "complaint"
+    complainant_type: Code = "customer"
+    received_at: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    classification: Annotated[dict[Code, Code], Field(max_length=16)] = Field(default_factory=dict)
+    form: Form = Field(default_factory=dict)
 
 
 class CustomerFile(RequestModel):

@@ -18,6 +18,10 @@ RECORDERS = Permit(*STAFF, Role.INTEGRATION)
 """Any member of staff, at any place (MALL-40), and the organisation's own web form."""
 WORKERS = Permit(*STAFF)
 READERS = Permit(*STAFF, Role.AUDIT, Role.FINANCE)
+OPENERS = Permit(*STAFF, Role.FINANCE, Role.INTEGRATION)
+"""Who may need to reach the complainant; the machine is followup's sender."""
+KEEPERS = Permit(Role.INTEGRATION, Role.CS_MANAGER, Role.HQ_CUSTOMER_SERVICE)
+"""Who keeps customers' files (AUTO-07)."""
 HEADS = Permit(
     Role.DEPARTMENT_SUPERVISOR,
     Role.CS_MANAGER,

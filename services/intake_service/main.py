@@ -4,11 +4,20 @@ from pathlib import Path
 
 import asyncpg
 
-from services.intake_service import api, api_changes
+from services.intake_service import (
+    api,
+    api_changes,
+    api_customers,
+    api_hotline,
+    api_policy,
+    api_reading,
+)
 from services.intake_service.blinding import Blind
 from services.intake_service.handler import Intake
+from services.intake_service.hotline import Hotlines, lines_of
 from services.intake_service.references import References
 from services.intake_service.settings import IntakeSettings
+from services.intake_service.signatures import Signatures
 from services.intake_service.store import complaints, customer_files, visits
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors, Health
@@ -19,6 +28,14 @@ from shared.plumbing.running import Parts
 from shared.plumbing.web.app import ServiceApp
 
 SETTINGS = IntakeSettings
+DOORS = (
+    api.doors,
+    api_changes.doors,
+    api_reading.doors,
+    api_policy.doors,
+    api_customers.doors,
+    api_hotline.doors,
+)
 DESCRIPTION = (
     "Complaints as customers made them: registered, confirmed, classified, linked. Keeps who the "
     "complainant is; tells the other services ids, codes and moments only."
@@ -32,13 +49,18 @@ def create_app(parts: Parts) -> ServiceApp:
         service="intake",
         title="Kesu intake",
         description=DESCRIPTION,
-        doors=[api.doors, api_changes.doors],
+        doors=DOORS,
         settings=settings,
         health=Health(checks={"database": lambda: _answers(parts.pool)}),
         problems=Path(__file__).with_name("problems.yaml"),
         unavailable_on=(*TRANSIENT, Premature),
     )
-    app.state.intake = service_of(parts)
+    intake = app.state.intake = service_of(parts)
+    app.state.hotlines = Hotlines(
+        intake=intake,
+        signatures=Signatures([each.get_secret_value() for each in settings.hotline_secrets]),
+        lines=lines_of(intake.packs.organisations),
+    )
     app.state.cursors = Cursors(settings.cursor_key.get_secret_value())
     return app
 

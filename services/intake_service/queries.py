@@ -164,7 +164,8 @@ async def opened(pool: asyncpg.Pool, opening: Opening) -> Any:  # noqa: ANN401 a
 
 _OPENED = """
 with seen as (
-    select c.id, c.organisation, p.values from intake.complaints c
+    select c.id, c.organisation, c.state->'policy'->>'hash' as policy, p.values
+    from intake.complaints c
     join intake.particulars p on p.complaint = c.id
     where c.id = $1 and c.organisation = $2 and exists (
         select from unnest($3::text[]) u(name)
@@ -172,5 +173,27 @@ with seen as (
 noted as (
     insert into intake.contact_accesses (id, organisation, complaint, actor, purpose, at)
     select $4, organisation, id, $5, $6, platform.business_now() from seen)
-select values from seen
+select values, policy from seen
 """
+
+
+async def file_of(pool: asyncpg.Pool, organisation: str, customer: UUID) -> bytes | None:
+    """The state of a customer's file, None when there is none."""
+    found: bytes | None = await pool.fetchval(
+        "select state from intake.customers where id = $1 and organisation = $2",
+        customer,
+        organisation,
+    )
+    return found
+
+
+async def ticket_of(pool: asyncpg.Pool, organisation: str, provider: str, ticket: str) -> Any:  # noqa: ANN401
+    """The complaint a hotline's ticket became."""
+    return await pool.fetchrow(
+        "select c.id, c.reference, c.unit, c.status, c.state, c.revision "
+        "from intake.hotline_tickets t join intake.complaints c on c.id = t.complaint "
+        "where t.provider = $1 and t.ticket = $2 and t.organisation = $3",
+        provider,
+        ticket,
+        organisation,
+    )

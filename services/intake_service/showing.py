@@ -79,7 +79,7 @@ def standing(case: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def entries(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def entries(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Journal rows as they were hashed, without the chain's own fields."""
     return [
         {

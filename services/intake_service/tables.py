@@ -11,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -130,7 +129,6 @@ HOTLINE_TICKETS = Table(
     Column("ticket", Text, primary_key=True),
     Column("organisation", Text, nullable=False),
     Column("complaint", Uuid, nullable=False),
-    Column("status", SmallInteger, nullable=False),
     Column("answer", LargeBinary, nullable=False),
 )
 """One ticket of a provider is one complaint, with the answer it was given."""

@@ -199,7 +199,9 @@ def _texts(schema: str, numbered: _Numbered, count: int) -> str:
 def _keyed(schema: str, numbered: _Numbered) -> str:
     names = ", ".join(name for name, _ in KEYED)
     picks = ", ".join(numbered.next(kind) for _, kind in KEYED)
-    return f"keyed as (insert into {schema}.idempotency ({names}) select {picks} from state)"
+    return (
+        f"keyed as (insert into {schema}.idempotency ({names}) select {picks} from state limit 1)"
+    )
 
 
 def _aside(index: int, aside: AsideShape, numbered: _Numbered, count: int) -> str:

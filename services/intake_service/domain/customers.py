@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.kernel.errors import Invalid, Pointer
+from shared.kernel.errors import Conflict, Invalid, Pointer
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.pack import PackRef
 
@@ -15,6 +15,10 @@ class UnknownCustomer(Invalid):
 
 class VisitInFuture(Invalid):
     """A service cannot have been completed later than now."""
+
+
+class VisitExists(Conflict):
+    """A visit with this id exists already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +133,9 @@ class Visit:
 def decide_visit(
     state: Visit | None, command: RecordVisit, occasion: Occasion, _rules: None
 ) -> list[ServiceCompleted]:
-    """A visit told twice under one id is one visit."""
+    """A visit is told once. Raises VisitExists, VisitInFuture."""
     if state is not None:
-        return []
+        raise VisitExists
     if command.completed_at > occasion.at:
         raise VisitInFuture(errors=[Pointer("/completed_at", "too-large", "")])
     completed = ServiceCompleted(

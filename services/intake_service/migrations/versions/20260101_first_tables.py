@@ -149,7 +149,6 @@ def upgrade() -> None:
         sa.Column("ticket", sa.Text(), nullable=False),
         sa.Column("organisation", sa.Text(), nullable=False),
         sa.Column("complaint", sa.Uuid(), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "ticket", name=op.f("pk_hotline_tickets")),
         schema="intake",
