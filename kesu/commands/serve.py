@@ -40,14 +40,24 @@ async def _run(service: str, only: str | None) -> None:
     main = importlib.import_module(f"services.{service}_service.main")
     settings = load_settings(service, getattr(main, "SETTINGS", Settings))
     parts = await _patiently(lambda: open_parts(service, settings))
-    tasks = [asyncio.create_task(loop) for loop in _loops(parts, service, only)]
+    tasks = {asyncio.create_task(loop) for loop in _loops(parts, service, only)}
+    front = asyncio.create_task(_front(main, parts))
     try:
-        await _front(main, parts)
+        await asyncio.wait({front, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(front, tasks)
         await parts.close()
+
+
+async def _end(front: asyncio.Task[None], tasks: set[asyncio.Task[Any]]) -> None:
+    """Ends what still runs. A loop that ended by itself ends the process, with its reason."""
+    broken = [task for task in tasks if task.done()]
+    for task in (*tasks, front):
+        task.cancel()
+    await asyncio.gather(front, *tasks, return_exceptions=True)
+    for task in (*broken, front):
+        if not task.cancelled():
+            task.result()
 
 
 def _loops(parts: Parts, service: str, only: str | None) -> list[Any]:
@@ -62,7 +72,7 @@ def _loops(parts: Parts, service: str, only: str | None) -> list[Any]:
     return loops
 
 
-async def _front(main: Any, parts: Parts) -> None:  # noqa: ANN401 a module
+async def _front(main: Any, parts: Parts) -> None:
     """The doors, probes and metrics; a worker alone has them for its probes' sake."""
     app = main.create_app(parts)
     settings = parts.settings

@@ -98,11 +98,13 @@ class Shell:
                 current: Current[S] = Current(id=ask.id, organisation=ask.by.organisation)
             else:
                 stored, current, occasion = await _read(connection, aggregate, ask)
+                if current.state is None and stored is None and not ask.creates:
+                    current = await _await_known(connection, aggregate, ask)
+                _require_sight(ask, current)
                 if stored is not None:
                     return stored
-                if current.state is None and not ask.creates:
-                    current = await _await_known(connection, aggregate, ask)
-            _guard(ask, current)
+                if not ask.creates:
+                    ask.expecting.check(current.head.revision)
             given = Given(occasion=occasion, origin=ask.origin, texts=ask.texts, asides=ask.asides)
             decided = decide(aggregate, current, ask.command, given)
             answer = answering(decided.state, decided.head)
@@ -111,15 +113,13 @@ class Shell:
         return saved
 
 
-def _guard(ask: Ask[Any], current: Current[Any]) -> None:
-    """404 before 412, in the order of decision 11."""
-    if ask.creates:
+def _require_sight(ask: Ask[Any], current: Current[Any]) -> None:
+    """404 before the replay, the replay before 428 and 412: the order of decision 11."""
+    if current.state is None:
         return
-    if current.state is None or current.organisation != ask.by.organisation:
+    hidden = current.organisation != ask.by.organisation or not ask.sees(current.state)
+    if hidden and not ask.creates:
         raise unseen(retry_after_s=1)
-    if not ask.sees(current.state):
-        raise unseen(retry_after_s=1)
-    ask.expecting.check(current.head.revision)
 
 
 async def _save(
@@ -160,7 +160,7 @@ async def _read(
     occasion = Occasion(at=row["at"], by=ask.by)
     if once and row["fingerprint"] is not None:
         stored = _again(aggregate.service, once, row)
-        return stored, Current(id=ask.id, organisation=""), occasion
+        return stored, current_of(aggregate, ask.id, row, ask.by.organisation), occasion
     return None, current_of(aggregate, ask.id, row, ask.by.organisation), occasion
 
 
