@@ -66,7 +66,7 @@ def mall(issuer: Issuer, shelf: Packs) -> People:
     return People(issuer, shelf.organisation("mall-demo"))
 
 
-def a_complaint(**more: Any) -> dict[str, Any]:
+def a_complaint(**more: object) -> dict[str, Any]:
     """What the clerk of the car-accessories store types."""
     return {
         "kind": "complaint",
@@ -84,7 +84,7 @@ def a_complaint(**more: Any) -> dict[str, Any]:
     }
 
 
-def a_mall_complaint(**more: Any) -> dict[str, Any]:
+def a_mall_complaint(**more: object) -> dict[str, Any]:
     """What the clerk of the mall's service desk types."""
     form = {
         "name": "陳美玲",
