@@ -186,7 +186,7 @@ class Compensation(Files):
 
     async def revoke(self, asked: Asked, delegation_id: UUID) -> Answer:
         """Ends a delegation; what rests on it and is not paid needs approval again."""
-        ask = Ask[RevokeDelegation | GiveDelegation](
+        ask: Ask[RevokeDelegation | GiveDelegation] = Ask(
             id=delegation_id,
             command=RevokeDelegation(),
             by=asked.by,
@@ -248,7 +248,7 @@ class Compensation(Files):
     async def _alone(
         self, asked: Asked, complaint_id: UUID, command: Command, answering: Answering
     ) -> Answer:
-        ask = Ask[Command](
+        ask: Ask[Command] = Ask(
             id=complaint_id,
             command=command,
             by=asked.by,

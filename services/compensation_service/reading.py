@@ -1,4 +1,4 @@
-"""What deciding needs to read: who counts together, dossiers as they stand, delegations in force."""
+"""What deciding needs to read: who counts together, dossiers as they are, delegations in force."""
 
 from collections.abc import Collection
 from datetime import datetime

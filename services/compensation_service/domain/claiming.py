@@ -40,7 +40,7 @@ from services.compensation_service.domain.events import (
     Event,
     ReviewFlagged,
 )
-from services.compensation_service.domain.exposure import beside
+from services.compensation_service.domain.exposure import beside, beside_claim
 from services.compensation_service.domain.permitting import (
     require_claim,
     require_may_decide,
@@ -139,7 +139,7 @@ def outgrown(
     rules: Rules, dossier: Dossier, claim: Claim, elsewhere: tuple[Dossier, ...]
 ) -> Ruling | None:
     """What the claim needs now, when that is more than it was planned for."""
-    counted = beside((dossier, *elsewhere), claim.id, claim.proposed_at, without=claim.promise_id)
+    counted = beside_claim((dossier, *elsewhere), claim)
     found = authority.ruling(rules, dossier, claim, counted)
     return found if found.strictness > claim.strictness else None
 
@@ -199,7 +199,7 @@ def _flags(dossier: Dossier, claim: Claim, grants: tuple[str, ...]) -> frozenset
 
 def _ruling(rules: Rules, dossier: Dossier, claim: Claim, command: ProposeClaim) -> Ruling:
     everything = (dossier, *command.elsewhere)
-    counted = beside(everything, claim.id, claim.proposed_at, without=claim.promise_id)
+    counted = beside(everything, without=claim.promise_id)
     return authority.ruling(rules, dossier, claim, counted)
 
 

@@ -1,8 +1,8 @@
 """Cumulative exposure: what counts beside a claim, so that no sum can be split below a limit (N3).
 
-A claim is tested on itself and everything that came before it in its case and the linked ones.
-What came later counts too when it was committed without having counted this claim: that happens
-when a link arrives late (decision 22).
+A new claim is tested on everything that stands in its case and the linked ones, and remembers
+what that was (`covers`). Of two claims that were tested without each other, because the link came
+later, the one that is committed counts for the other, and the earlier one in any case (decision 22).
 """
 
 from collections.abc import Iterable
@@ -39,20 +39,30 @@ def exposure_of(dossier: Dossier) -> int:
     return sum(item.minor for item in _items(dossier))
 
 
-def beside(
-    dossiers: Iterable[Dossier],
-    subject: UUID,
-    since: datetime,
-    *,
-    without: UUID | None = None,
-) -> Beside:
-    """What counts beside `subject`, proposed at `since`; `without` is the promise it carries."""
-    counted = [
-        item
-        for dossier in dossiers
-        for item in _items(dossier)
-        if item.id not in {subject, without} and _counts(item, subject, since)
-    ]
+def beside(dossiers: Iterable[Dossier], *, without: UUID | None = None) -> Beside:
+    """Everything that stands: what a new claim or promise counts. `without`: the promise that the
+    claim carries.
+    """
+    return _sum(item for item in _all(dossiers) if item.id != without)
+
+
+def beside_claim(dossiers: Iterable[Dossier], claim: Claim) -> Beside:
+    """What counts beside a claim that was proposed before."""
+    own = {claim.id, claim.promise_id}
+    return _sum(item for item in _all(dossiers) if item.id not in own and _counts(item, claim))
+
+
+def _counts(item: Item, claim: Claim) -> bool:
+    if item.id in claim.covers:
+        return True
+    if claim.id in item.covers:
+        return False
+    earlier = (item.since, item.id.bytes) < (claim.proposed_at, claim.id.bytes)
+    return item.committed or earlier
+
+
+def _sum(items: Iterable[Item]) -> Beside:
+    counted = list(items)
     return Beside(
         minor=sum(item.minor for item in counted),
         extra=any(item.extra for item in counted),
@@ -60,9 +70,8 @@ def beside(
     )
 
 
-def _counts(item: Item, subject: UUID, since: datetime) -> bool:
-    earlier = (item.since, item.id.bytes) < (since, subject.bytes)
-    return earlier or (item.committed and subject not in item.covers)
+def _all(dossiers: Iterable[Dossier]) -> list[Item]:
+    return [item for dossier in dossiers for item in _items(dossier)]
 
 
 def _items(dossier: Dossier) -> list[Item]:

@@ -73,7 +73,7 @@ def check(
 ) -> Guarded:
     """May this person promise this now? Changes nothing. Raises UnknownRemedy, CurrencyNotUsed."""
     require_remedy(rules, wish)
-    counted = beside((dossier, *elsewhere), dossier.id, occasion.at)
+    counted = beside((dossier, *elsewhere))
     facts = _facts(dossier, wish, occasion, counted)
     found = [
         Guarded(
@@ -97,7 +97,7 @@ def record(
         raise CaseEnded
     guarded = check(dossier, command.wish, occasion, rules, command.elsewhere)
     everything = (dossier, *command.elsewhere)
-    counted = beside(everything, command.promise_id, occasion.at)
+    counted = beside(everything)
     claim = _as_claim(dossier, command, rules, occasion)
     found = authority.ruling(rules, dossier, claim, counted)
     promise = _promise(command, claim, guarded, counted)

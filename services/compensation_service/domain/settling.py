@@ -40,7 +40,7 @@ from services.compensation_service.domain.events import (
     RequirementRaised,
     ReviewFlagged,
 )
-from services.compensation_service.domain.exposure import beside
+from services.compensation_service.domain.exposure import beside_claim
 from services.compensation_service.domain.permitting import require_claim, require_workable
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.authority import Verdict
@@ -122,8 +122,7 @@ def _raised(
 
 
 def _same(dossier: Dossier, claim: Claim, command: Reconsider, rules: Rules) -> Ruling:
-    everything = (dossier, *command.elsewhere)
-    counted = beside(everything, claim.id, claim.proposed_at, without=claim.promise_id)
+    counted = beside_claim((dossier, *command.elsewhere), claim)
     return authority.ruling(rules, dossier, claim, counted)
 
 
