@@ -1,0 +1,1 @@
+"""Insights' pure part: how facts fold into a queue entry, and corrective actions."""

@@ -1,0 +1,22 @@
+"""Insights' worker: hears everybody, itself too, and keeps its due moments."""
+
+from zoneinfo import ZoneInfo
+
+from services.insights_service.clock import moment_of
+from services.insights_service.projecting import Projecting
+from services.insights_service.store import actions, shelf
+from shared.contracts.registry import SERVICES
+from shared.plumbing.running import Parts, Worker
+from shared.plumbing.timers import Moment
+
+
+def create_worker(parts: Parts) -> Worker:
+    """The worker of this process. Raises BadPack."""
+    packs = shelf(parts.settings.policies, parts.settings.organisations)
+    zones = {known.id: ZoneInfo(known.timezone) for known in packs.organisations}
+    return Worker(
+        parts=parts,
+        neighbours=SERVICES,
+        apply=Projecting(zones=zones),
+        moments=(Moment(actions(packs), moment_of),),
+    )
