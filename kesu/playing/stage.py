@@ -1,42 +1,113 @@
 """A player for the Kesu that runs here: its documents, its personas' tokens, its hotline secret."""
 
 import asyncio
+import base64
+import json
+import os
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import httpx
 from standardwebhooks.webhooks import Webhook
 
 from kesu.commands._databases import admin_dsn
-from kesu.commands.clock import length
 from kesu.home import PROJECT, SERVICES, Home
+from kesu.playing.cast import Cast
 from kesu.playing.catalogue import Operation, operations
-from kesu.playing.player import Player, Told
-from shared.plumbing.issuer import DevelopmentIssuer, personas_of
-from shared.plumbing.settings import AUDIENCE, ISSUER
+from kesu.playing.player import Player
+from shared.plumbing.apikeys import digest, mint, remember
+from shared.plumbing.database import SAMPLE_SECONDS
+from shared.plumbing.issuer import DevelopmentIssuer, Persona
+from shared.plumbing.settings import Settings
 
-TOKEN_SECONDS = 3600
-HOTLINE = "180"
+TOKEN_SECONDS = 12 * 3600
+ANSWER_SECONDS = 30.0
+POLICIES, ORGANISATIONS = PROJECT / "policies", PROJECT / "organisations"
+KEYS = "scenario-keys.json"
+MACHINE = "machine:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A player with its cast."""
+
+    player: Player
+    cast: Cast
 
 
 @asynccontextmanager
 async def stage(
-    *, origin: str | None = None, tell: Callable[[Told], None] = lambda _: None
-) -> AsyncIterator[Player]:
+    *, origin: str | None = None, language: str = "en", patience_seconds: float = 0.0
+) -> AsyncIterator[Stage]:
     """Opens a player against the running Kesu. Raises httpx.HTTPError when it does not answer."""
-    home = Home.from_environment()
-    async with httpx.AsyncClient(base_url=origin or home.address, timeout=30) as client:
-        yield Player(
+    home, clock = Home.from_environment(), BusinessClock()
+    cast = Cast.load(POLICIES, ORGANISATIONS, datetime.now(UTC).date())
+    async with httpx.AsyncClient(
+        base_url=origin or home.address,
+        timeout=ANSWER_SECONDS,
+        headers={"Accept-Language": language},
+    ) as client:
+        found = await _operations(client)
+        await clock.sample()
+        player = Player(
             client=client,
-            operations=await _operations(client),
-            headers_of=_headers(home),
+            operations=found,
+            headers_of=_headers(home, cast),
             sign=signer(home.hotline_secret()),
-            advance=advance_clock,
-            tell=tell,
+            now=lambda organisation: clock.now().astimezone(cast.zone(organisation)),
+            advance=clock.advance,
+            patience_seconds=patience_seconds,
         )
+        yield Stage(player=player, cast=cast)
+
+
+@dataclass(slots=True)
+class BusinessClock:
+    """Business time, as the database tells it; only the administrator moves it (decision 9)."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        """Business time by the last sample."""
+        return datetime.now(UTC) + self.ahead
+
+    async def sample(self) -> None:
+        """Asks the database anew."""
+        await self._run("select ahead from platform.business_time")
+
+    async def advance(self, by: timedelta) -> None:
+        """Moves it forward and waits until every process has sampled it."""
+        await self._run("update platform.business_time set ahead = ahead + $1 returning ahead", by)
+        await asyncio.sleep(SAMPLE_SECONDS * 1.2)
+
+    async def _run(self, statement: str, *values: timedelta) -> None:
+        connection = await asyncpg.connect(admin_dsn())
+        try:
+            self.ahead = await connection.fetchval(statement, *values)
+        finally:
+            await connection.close()
+
+
+def signer(secret: str) -> Callable[[str, bytes, bool], dict[str, str]]:
+    """Signs raw bytes as Standard Webhooks 1.0 does, each attempt with its own timestamp."""
+    webhook = Webhook(secret)
+    forger = Webhook(f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}")
+
+    def sign(message: str, body: bytes, forged: bool) -> dict[str, str]:
+        now = datetime.now(UTC)
+        by = forger if forged else webhook
+        return {
+            "webhook-id": message,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": by.sign(message, now, body.decode()),
+        }
+
+    return sign
 
 
 async def _operations(client: httpx.AsyncClient) -> dict[str, Operation]:
@@ -48,41 +119,43 @@ async def _operations(client: httpx.AsyncClient) -> dict[str, Operation]:
     return found
 
 
-def _headers(home: Home) -> Callable[[str, str], dict[str, str]]:
-    issuer = DevelopmentIssuer(home.folder, issuer=ISSUER, audience=AUDIENCE)
-    folder = Path(PROJECT / "organisations")
-    personas = {(each.organisation, each.name): each for each in personas_of(folder)}
-    tokens: dict[tuple[str, str], str] = {}
+def _headers(home: Home, cast: Cast) -> Callable[[str, str], dict[str, str]]:
+    """Persons come with a token of the development issuer, machines with an API key."""
+    settings = Settings().model_copy(update={"home": home.folder})
+    issuer = DevelopmentIssuer(home.folder, issuer=settings.issuer, audience=settings.audience)
+    known: dict[tuple[str, str], dict[str, str]] = {}
 
-    def headers_of(organisation: str, persona: str) -> dict[str, str]:
-        who = (organisation, persona)
-        if who not in tokens:
-            tokens[who] = issuer.token(personas[who], seconds=TOKEN_SECONDS)
-        return {"Authorization": f"Bearer {tokens[who]}"}
+    def headers_of(organisation: str, name: str) -> dict[str, str]:
+        who = (organisation, name)
+        if who not in known:
+            persona = cast.persona(*who)
+            known[who] = (
+                {"Kesu-Api-Key": _key(home, settings, persona)}
+                if persona.person.startswith(MACHINE)
+                else {"Authorization": f"Bearer {issuer.token(persona, seconds=TOKEN_SECONDS)}"}
+            )
+        return dict(known[who])
 
     return headers_of
 
 
-def signer(secret: str) -> Callable[[str, bytes], dict[str, str]]:
-    """Signs raw bytes as Standard Webhooks 1.0 does, each attempt with its own timestamp."""
-    webhook = Webhook(secret)
-
-    def sign(message: str, body: bytes) -> dict[str, str]:
-        now = datetime.now(UTC)
-        return {
-            "webhook-id": message,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": webhook.sign(message, now, body.decode()),
-        }
-
-    return sign
-
-
-async def advance_clock(by: str) -> None:
-    """Moves business time forward, then gives the due timers a moment to fire."""
-    connection = await asyncpg.connect(admin_dsn())
-    try:
-        await connection.execute("update platform.business_time set ahead = ahead + $1", length(by))
-    finally:
-        await connection.close()
-    await asyncio.sleep(1.5)
+def _key(home: Home, settings: Settings, persona: Persona) -> str:
+    """The machine's API key, minted once for this home and kept beside the others' secrets."""
+    place = home.folder / KEYS
+    kept: dict[str, Any] = json.loads(place.read_text()) if place.exists() else {}
+    name = f"{persona.organisation}-{persona.name}"
+    if name not in kept:
+        kept[name] = mint(name)
+        partial = place.with_name(f"{KEYS}.{os.getpid()}")
+        partial.touch(mode=0o600)
+        partial.write_text(json.dumps(kept))
+        partial.rename(place)
+    row = {
+        "id": name,
+        "organisation": persona.organisation,
+        "roles": list(persona.roles),
+        "units": list(persona.units),
+        "hmac": digest(kept[name], settings.api_key_pepper.get_secret_value().encode()).hex(),
+    }
+    remember(settings.api_keys_path, row)
+    return str(kept[name])

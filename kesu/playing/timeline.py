@@ -1,52 +1,131 @@
 """The timeline of a scenario as a person reads it, in their language."""
 
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from kesu.playing.player import Told, at
-from kesu.playing.script import Advance, Scenario
+from kesu.playing.cast import Cast
+from kesu.playing.matching import at
+from kesu.playing.player import Told
+from kesu.playing.script import Advance, Scenario, Step
+from shared.kernel.policy.words import LANGUAGES
 
-LANGUAGES = ("zh-Hant", "zh-Hans", "en")
-_VERBS = Path(__file__).with_name("verbs.yaml")
-SHOWN = ("reference", "status", "tier", "holder.unit", "unit", "required.0.role", "verdict", "code")
+__all__ = ["LANGUAGES", "Timeline"]
+
+_WORDS = Path(__file__).with_name("words.yaml")
+NARRATIVE = 76
+WHO, WHAT = 34, 24
 
 
 class Timeline:
-    """Prints one line a step: when, who, what, what came back."""
+    """Writes one scenario as lines: when, who, what, what came back."""
 
-    def __init__(self, language: str, *, width: int = 26) -> None:
+    def __init__(self, cast: Cast, language: str) -> None:
+        self.cast = cast
         self.language = language
-        self.width = width
-        self.verbs: dict[str, Any] = yaml.safe_load(_VERBS.read_text(encoding="utf-8"))
+        self._words: dict[str, Any] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
 
-    def open(self, scenario: Scenario, number: int, count: int) -> None:
-        """The scenario's heading."""
-        print(f"\n{number}/{count}  {scenario.title.of(self.language)}")
-        print(f"     {scenario.organisation} · {' '.join(scenario.shows)}")
+    def heading(self, scenario: Scenario, number: int, count: int) -> Iterator[str]:
+        """Which story begins, where it happens, and what it shows."""
+        place = self.cast.packs.organisation(scenario.organisation).label.of(self.language)
+        yield ""
+        yield f"{number}/{count}  {scenario.title.of(self.language)}"
+        yield f"     {scenario.id} · {place} · {' '.join(scenario.shows)}"
 
-    def line(self, told: Told) -> None:
-        """One step."""
+    def lines(self, scenario: Scenario, told: Told) -> Iterator[str]:
+        """One step, with the customer's own words where they are written down."""
         if told.step.note:
-            print(f"     {told.step.note.of(self.language)}")
-        if isinstance(told.step, Advance):
-            print(f"  {told.index:>2}. ⏩ {told.step.advance}")
+            yield f"     — {told.step.note.of(self.language)}"
+        when = f"{told.at:%m-%d %H:%M}"
+        if not isinstance(told.step, Step):
+            yield f"  {when}  {padded('', WHO)} {self._passed(told)}"
             return
-        verb = self._verb(told)
-        again = f" ×{told.step.again + 1}" if told.step.again else ""
-        print(
-            f"  {told.index:>2}. {told.step.as_:<{self.width - 6}} {verb}{again}"
-            f"  → {told.status}{self._came_back(told)}  ({told.seconds * 1000:.0f} ms)"
-        )
+        who = padded(self._who(scenario, told.step), WHO)
+        what = padded(self._verb(told), WHAT)
+        yield f"  {when}  {who} {what} {' '.join(self._came_back(scenario, told))}"
+        narrative = at(told.step.body, "form.narrative") or at(told.step.body, "narrative")
+        if narrative:
+            yield f"               {padded('', WHO - 2)}「{shortened(narrative, NARRATIVE)}」"
+
+    def verb(self, operation: str) -> str | None:
+        """What an operation is called; None when the catalogue lacks it."""
+        return self._word("verbs", operation)
 
     def _verb(self, told: Told) -> str:
-        assert not isinstance(told.step, Advance), "an advance has no verb"
-        named = self.verbs.get(told.step.do)
-        if named:
-            return str(named[self.language])
-        return told.operation.summary if told.operation else told.step.do
+        assert isinstance(told.step, Step), "only a step has a verb"
+        found = self.verb(told.step.do) or (told.operation.summary if told.operation else "")
+        return f"{found} ×{told.step.again + 1}" if told.step.again else found
 
-    def _came_back(self, told: Told) -> str:
-        found = [(path, at(told.answer, path)) for path in SHOWN]
-        return "".join(f" {value}" for _, value in found if isinstance(value, str))
+    def _who(self, scenario: Scenario, step: Step) -> str:
+        """The role by the pack's word, and the unit by the organisation's."""
+        place, name = scenario.who(step)
+        persona = self.cast.persona(place, name)
+        code = persona.roles[0] if persona.roles else name
+        role = self.cast.role(place, code, self.language) or self._word("roles", code) or code
+        unit = self.cast.unit(place, persona.units[0], self.language) if persona.units else None
+        return f"{role} · {unit}" if unit else role
+
+    def _passed(self, told: Told) -> str:
+        by = told.step.advance if isinstance(told.step, Advance) else ""
+        return f"{self._word('says', 'time_passes')} {by}".rstrip()
+
+    def _came_back(self, scenario: Scenario, told: Told) -> Iterator[str]:
+        yield str(told.status)
+        if told.status and told.status >= 400:
+            yield str(at(told.answer, "title") or at(told.answer, "code") or "")
+            return
+        reference = at(told.answer, "reference")
+        if reference and "reference" not in told.wanted:
+            yield str(reference)
+        for path, wanted in told.wanted.items():
+            yield self._value(scenario, told, path, wanted)
+
+    def _value(self, scenario: Scenario, told: Told, path: str, wanted: Any) -> str:
+        name, value = path.rsplit(".", 1)[-1], at(told.answer, path)
+        if isinstance(wanted, dict) and "has" in wanted:
+            value = wanted["has"]
+        label = self._word("fields", name)
+        said = self._said(scenario.organisation, name, value)
+        return f"{label}: {said}" if label else said
+
+    def _said(self, organisation: str, name: str, value: Any) -> str:
+        if name.endswith("_minor") and isinstance(value, int):
+            return f"{value / 100:,.2f}"
+        if isinstance(value, bool):
+            return self._word("says", str(value).lower()) or str(value).lower()
+        if isinstance(value, list):
+            return ", ".join(self._said(organisation, name, each) for each in value) or "–"
+        if not isinstance(value, str):
+            return "–" if value is None else str(value)
+        for found in (self.cast.role, self.cast.tier, self.cast.unit):
+            label = found(organisation, value, self.language)
+            if label:
+                return label
+        return self._word("codes", value) or value
+
+    def _word(self, section: str, code: str) -> str | None:
+        found = (self._words.get(section) or {}).get(code)
+        return str(found[self.language]) if found else None
+
+
+def padded(text: str, width: int) -> str:
+    """Filled up to this many columns; a Chinese character takes two."""
+    return text + " " * max(width - columns(text), 0)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def shortened(text: str, width: int) -> str:
+    """The beginning of a text, on one line."""
+    line, shown = " ".join(text.split()), ""
+    for letter in line:
+        if columns(shown + letter) > width:
+            return f"{shown}…"
+        shown += letter
+    return shown
