@@ -8,6 +8,8 @@ binary search.
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -114,16 +116,14 @@ class Calendar:
     def _build(self) -> None:
         self._special.update(self.days)
         zone, day, total = ZoneInfo(self.timezone), self.first, 0
-        midnight = _at(day, 0, zone)
-        while day <= self.last:
-            following = _at(day, 1440, zone)
+        for midnight, following in pairwise(_midnights(self.timezone, self.first, self.last)):
             plain = following - midnight == 86_400
             for opens, closes in self.hours_on(day):
                 begin = midnight + opens * 60 if plain else _at(day, opens, zone)
                 end = midnight + closes * 60 if plain else _at(day, closes, zone)
                 self._open(begin, end, total)
                 total += end - begin
-            day, midnight = day + timedelta(days=1), following
+            day += timedelta(days=1)
         self._before.append(total)
 
     def _open(self, begin: int, end: int, before: int) -> None:
@@ -144,6 +144,13 @@ class Calendar:
         if index < 0:
             return 0
         return self._before[index] + min(at, self._closes[index]) - self._opens[index]
+
+
+@lru_cache(maxsize=64)
+def _midnights(timezone: str, first: date, last: date) -> tuple[int, ...]:
+    """Where each local day begins, and the end of the last; the same for a zone's calendars."""
+    zone = ZoneInfo(timezone)
+    return tuple(_at(first, 1440 * n, zone) for n in range((last - first).days + 2))
 
 
 def _at(day: date, minute: int, zone: ZoneInfo) -> int:

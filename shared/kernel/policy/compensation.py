@@ -2,7 +2,7 @@
 separation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.kernel.clocks import ClockRule
@@ -16,6 +16,7 @@ from shared.kernel.policy.authority import (
 )
 from shared.kernel.policy.authority import required_authority as _required
 from shared.kernel.policy.entitlements import Entitlement, GoodsFacts, TermRow, entitlement
+from shared.kernel.policy.giving import GivingPolicy
 from shared.kernel.policy.words import Row, Word
 
 
@@ -129,6 +130,7 @@ class CompensationPolicy:
     refusal_reasons: tuple[Word, ...] = ()
     counts_customer: bool = False
     """Whether all complaints of one customer count together, also those nobody linked (Q03)."""
+    giving: GivingPolicy = field(default_factory=GivingPolicy)
 
     def remedy(self, code: str) -> Remedy | None:
         """The remedy with this code, or None."""

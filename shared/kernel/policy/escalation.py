@@ -2,10 +2,11 @@
 closing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.kernel.clocks import ClockRule
 from shared.kernel.policy.boxes import Box
+from shared.kernel.policy.handling import HandlingPolicy, Lane, Playbook
 from shared.kernel.policy.organisation import Post
 from shared.kernel.policy.routing import Routing, RoutingFacts, RoutingRow
 from shared.kernel.policy.routing import route as _route
@@ -109,6 +110,7 @@ class EscalationPolicy:
     """
     reopened_up: bool = True
     """A reopened case goes one rung up, to another handler (decision 25)."""
+    handling: HandlingPolicy = field(default_factory=HandlingPolicy)
 
     def route(self, facts: RoutingFacts) -> Routing:
         """Where a complaint goes, and why. Raises NowhereToGo in a gap."""
@@ -138,3 +140,16 @@ class EscalationPolicy:
     def suggested_severity(self, facts: RoutingFacts) -> SeverityRow | None:
         """The severity row that fires first, or None: the pack suggests nothing."""
         return next((row for row in self.severity if row.when.holds(facts)), None)
+
+    def lane(self, facts: RoutingFacts) -> Lane | None:
+        """The first fast lane that such a complaint takes, or None (TELE-14, PROP-10, STAF-35)."""
+        return next((lane for lane in self.handling.lanes if lane.when.holds(facts)), None)
+
+    def playbook(self, facts: RoutingFacts) -> Playbook | None:
+        """The first playbook for such a complaint, or None (STAF-26 … 30)."""
+        return next((book for book in self.handling.playbooks if book.when.holds(facts)), None)
+
+    def least_role(self, facts: RoutingFacts) -> str | None:
+        """The role that whoever handles such a complaint must at least hold (CLUB-02)."""
+        rows = self.handling.eligibility
+        return next((row.role for row in rows if row.when.holds(facts)), None)

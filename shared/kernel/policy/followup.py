@@ -1,11 +1,12 @@
 """What followup needs to know of a policy: what we owe the complainant after the first word."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from shared.kernel.clocks import ClockRule
+from shared.kernel.policy.contacting import ContactPolicy
 from shared.kernel.policy.words import Row, Text, Word
 
 
@@ -144,6 +145,7 @@ class FollowupPolicy:
     questionnaires: tuple[Questionnaire, ...]
     campaigns: tuple[Campaign, ...]
     clocks: tuple[ClockRule, ...]
+    contact: ContactPolicy = field(default_factory=ContactPolicy)
 
     def campaigns_on(self, occurrence: str, complainant_type: str) -> tuple[Campaign, ...]:
         """The campaigns that this occurrence arms."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.kernel.clocks import ClockRule
 from shared.kernel.policy.boxes import Box
+from shared.kernel.policy.recording import RecordPolicy
 from shared.kernel.policy.words import Row, Word
 
 
@@ -119,6 +120,7 @@ class IntakePolicy:
     copies: tuple[Copy, ...] = ()
     sign_offs: tuple[SignOff, ...] = ()
     clocks: tuple[ClockRule, ...] = field(default=())
+    records: RecordPolicy = field(default_factory=RecordPolicy)
 
     def kind(self, code: str) -> TriageKind | None:
         """The triage kind with this code, or None."""

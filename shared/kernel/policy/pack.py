@@ -10,6 +10,7 @@ from shared.kernel.policy.compensation import CompensationPolicy
 from shared.kernel.policy.escalation import EscalationPolicy
 from shared.kernel.policy.followup import FollowupPolicy
 from shared.kernel.policy.intake import IntakePolicy
+from shared.kernel.policy.overseeing import KeptDocument, Measure, Programme, Report
 from shared.kernel.policy.words import Row, Text, Word
 
 
@@ -74,6 +75,10 @@ class Pack:
     compensation: CompensationPolicy
     followup: FollowupPolicy
     guidance: tuple[Guidance, ...] = ()
+    reports: tuple[Report, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    documents: tuple[KeptDocument, ...] = ()
 
     @property
     def ref(self) -> PackRef:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -80,21 +81,33 @@ class PublicHolidays(BaseModel):
     like: Literal["monday", "friday"] = "monday"
 
 
-class CalendarSpelling(BaseModel):
-    """One calendar of a pack."""
+class _Content(BaseModel):
+    """What a calendar holds, apart from what it is called and why."""
 
     model_config = STRICT
 
     code: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    label: TextSpelling
-    cite: list[str]
     week: Week
     holidays: PublicHolidays | None = None
     days: list[Exceptional] = Field(default_factory=list)
 
 
+class CalendarSpelling(_Content):
+    """One calendar of a pack."""
+
+    label: TextSpelling
+    cite: list[str]
+
+
 def calendar_of(spelled: CalendarSpelling, timezone: str) -> Calendar:
-    """The kernel's calendar; its version is a hash of the days it holds."""
+    """The kernel's calendar; its version is a hash of the days it holds. Equal ones are one."""
+    return _calendar(spelled.model_dump_json(exclude={"label", "cite"}), timezone)
+
+
+@lru_cache(maxsize=256)
+def _calendar(written: str, timezone: str) -> Calendar:
+    """Thirteen years of open stretches are worth building once."""
+    spelled = _Content.model_validate_json(written)
     weekly = tuple(_hours_of(spelled.week, name) for name in WEEK)
     days = _holidays(spelled.holidays, weekly) | {
         date.fromisoformat(day.date): _hours(day.hours) for day in spelled.days

@@ -8,8 +8,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model,
 from shared.kernel.clocks import ClockRule
 from shared.kernel.policy.authority import AuthorityFacts, LadderRow, SettlementRow
 from shared.kernel.policy.boxes import Box, In, Is, Test, Within
+from shared.kernel.policy.contacting import AcceptanceRow
 from shared.kernel.policy.entitlements import GoodsFacts, TermRow
 from shared.kernel.policy.escalation import SeverityRow
+from shared.kernel.policy.giving import GoodwillRow, NegotiationRule
+from shared.kernel.policy.handling import (
+    EligibilityRow,
+    Lane,
+    Oversight,
+    Playbook,
+    Referral,
+    SkipRule,
+)
 from shared.kernel.policy.intake import FormFacts, FormField
 from shared.kernel.policy.routing import RoutingFacts, RoutingRow
 from shared.kernel.policy.vocabulary import CLAIM_FLAGS, FLAGS, GOODS_FLAGS
@@ -23,6 +33,12 @@ TABLES: dict[type, tuple[type, frozenset[str]]] = {
     SettlementRow: (AuthorityFacts, CLAIM_FLAGS),
     LadderRow: (AuthorityFacts, CLAIM_FLAGS),
     TermRow: (GoodsFacts, GOODS_FLAGS),
+    GoodwillRow: (AuthorityFacts, CLAIM_FLAGS),
+    NegotiationRule: (AuthorityFacts, CLAIM_FLAGS),
+    **dict.fromkeys(
+        (AcceptanceRow, EligibilityRow, Lane, Oversight, Playbook, Referral, SkipRule),
+        (RoutingFacts, FLAGS),
+    ),
 }
 """Which facts a table tests, and which flags it may name."""
 

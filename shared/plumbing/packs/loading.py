@@ -17,6 +17,7 @@ from shared.kernel.policy.compensation import CompensationPolicy
 from shared.kernel.policy.escalation import EscalationPolicy
 from shared.kernel.policy.followup import FollowupPolicy
 from shared.kernel.policy.intake import IntakePolicy
+from shared.kernel.policy.overseeing import KeptDocument, Measure, Programme, Report
 from shared.kernel.policy.pack import Axis, Guidance, Pack, Role, UnitKind
 from shared.plumbing.packs.building import build, checked, made, text_of
 from shared.plumbing.packs.calendars import CalendarSpelling, Day, calendar_of
@@ -68,6 +69,10 @@ class HeadSpelling(BaseModel):
     axes: list[spelling_of(Axis)]  # type: ignore[valid-type]
     calendars: Annotated[list[CalendarSpelling], Field(min_length=1)]
     guidance: list[spelling_of(Guidance)] = Field(default_factory=list)  # type: ignore[valid-type]
+    reports: list[spelling_of(Report)] = Field(default_factory=list)  # type: ignore[valid-type]
+    measures: list[spelling_of(Measure)] = Field(default_factory=list)  # type: ignore[valid-type]
+    programmes: list[spelling_of(Programme)] = Field(default_factory=list)  # type: ignore[valid-type]
+    documents: list[spelling_of(KeptDocument)] = Field(default_factory=list)  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +146,10 @@ def _assembled(head: HeadSpelling, filled: Mapping[str, Document], source: Sourc
         compensation=build(CompensationPolicy, filled["compensation"], **given),
         followup=build(FollowupPolicy, filled["followup"], **given),
         guidance=tuple(made(Guidance, row) for row in head.guidance),
+        reports=tuple(made(Report, row) for row in head.reports),
+        measures=tuple(made(Measure, row) for row in head.measures),
+        programmes=tuple(made(Programme, row) for row in head.programmes),
+        documents=tuple(made(KeptDocument, row) for row in head.documents),
     )
 
 

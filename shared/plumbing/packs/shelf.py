@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
+from shared.kernel.policy.annexes import annex_findings
 from shared.kernel.policy.check import Finding, Severity, findings_of
 from shared.kernel.policy.organisation import Organisation
 from shared.kernel.policy.pack import Pack
@@ -122,7 +123,8 @@ def examined(source: Source, organisation: Organisation | None) -> tuple[Pack, l
     examples = {required.key: required.example for required in required_of(source)}
     values = dict(organisation.configuration) if organisation else examples
     pack = pack_from(source, values)
-    return pack, [_placed(source, finding) for finding in findings_of(pack, organisation)]
+    found = (*annex_findings(pack), *findings_of(pack, organisation))
+    return pack, [_placed(source, finding) for finding in found]
 
 
 def _placed(source: Source, finding: Finding) -> Placed:
