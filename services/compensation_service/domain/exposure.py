@@ -2,7 +2,7 @@
 
 A new claim is tested on everything that stands in its case and the linked ones, and remembers
 what that was (`covers`). Of two claims that were tested without each other, because the link came
-later, the one that is committed counts for the other, and the earlier one in any case (decision 22).
+later, the committed one counts for the other, and the earlier one in any case (decision 22).
 """
 
 from collections.abc import Iterable

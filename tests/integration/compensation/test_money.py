@@ -187,7 +187,6 @@ async def test_the_payer_is_nobody_who_decided_and_pays_once(till: Till) -> None
     answers = await asyncio.gather(
         *(till.act(claim, "payment", {"proof": "V-1"}, by=who) for who in ("finance", "finance-2"))
     )
-    assert sorted(answer.status_code for answer in answers)[0] == 200
     assert {answer.status_code for answer in answers} <= {200, 409, 412}
     assert sum(answer.status_code == 200 for answer in answers) == 1
 
