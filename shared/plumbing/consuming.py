@@ -96,6 +96,8 @@ class Consuming:
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[Any]
     ) -> None:
         """Applies; fenced or in transient trouble: back to the database's offset."""
+        if partition not in self.positions:
+            return  # revoked while the records were on their way to us
         batch = Batch(
             topic=partition.topic,
             partition=partition.partition,
