@@ -7,8 +7,7 @@ from starlette.requests import Request
 
 from services.intake_service.bodies import Code
 from services.intake_service.doorway import Service, said
-from services.intake_service.policy_view import policy_view
-from services.intake_service.views import PolicyView
+from services.intake_service.policy_view import PolicyView, policy_view
 from shared.kernel.policy.intake import FormFacts, form_schema
 from shared.plumbing.http import ANY_ROLE, By, Doors, Reply, exchange_of, unseen
 

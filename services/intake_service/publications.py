@@ -1,5 +1,7 @@
 """What the world hears of intake: ids, codes and moments, one fact per event at most."""
 
+from functools import lru_cache
+
 from services.intake_service.domain.complaint import Complaint
 from services.intake_service.domain.customers import (
     Customer,
@@ -26,6 +28,7 @@ from shared.contracts import intake as facts
 from shared.contracts.envelope import Contract
 from shared.kernel.clocks import ClockBreached
 from shared.kernel.occasion import Occasion
+from shared.kernel.policy.pack import PackRef
 
 
 def fact_of(event: Event, state: Complaint, occasion: Occasion) -> Contract | None:
@@ -47,7 +50,6 @@ def fact_of(event: Event, state: Complaint, occasion: Occasion) -> Contract | No
 
 def _registered(event: ComplaintRegistered, occasion: Occasion) -> Contract:
     """Built without validation: every value was checked at the door and by the domain."""
-    policy = event.policy
     return facts.ComplaintRegisteredV1.model_construct(
         complaint_id=event.complaint_id,
         reference=event.reference,
@@ -67,10 +69,13 @@ def _registered(event: ComplaintRegistered, occasion: Occasion) -> Contract:
         registered_by=occasion.by.id,
         received_at=event.received_at,
         hotline_ticket=event.hotline_ticket,
-        policy=facts.Policy.model_construct(
-            pack=policy.pack, version=policy.version, hash=policy.hash
-        ),
+        policy=_policy(event.policy),
     )
+
+
+@lru_cache(maxsize=64)
+def _policy(ref: PackRef) -> facts.Policy:
+    return facts.Policy(pack=ref.pack, version=ref.version, hash=ref.hash)
 
 
 def _turned(
@@ -182,7 +187,6 @@ def customer_fact_of(
 
 def visit_fact_of(event: ServiceCompleted, _state: Visit, _occasion: Occasion) -> Contract | None:
     """A customer was served: the callback counts from here (AUTO-65)."""
-    policy = event.policy
     return facts.ServiceCompletedV1(
         visit_id=event.visit_id,
         customer=event.customer,
@@ -191,5 +195,5 @@ def visit_fact_of(event: ServiceCompleted, _state: Visit, _occasion: Occasion) -
         reachable=event.reachable,
         unit=event.unit,
         completed_at=event.completed_at,
-        policy=facts.Policy(pack=policy.pack, version=policy.version, hash=policy.hash),
+        policy=_policy(event.policy),
     )

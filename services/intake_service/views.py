@@ -240,59 +240,6 @@ class VisitView(View):
     completed_at: datetime
 
 
-class Worded(View):
-    """A code and what it is called in the reader's language."""
-
-    code: str
-    label: str
-
-
-class KindView(Worded):
-    """What a contact can turn out to be."""
-
-    is_complaint: bool
-
-
-class AxisView(Worded):
-    """One way to classify."""
-
-    words: list[Worded]
-
-
-class UnitView(View):
-    """A unit of the organisation."""
-
-    id: str
-    kind: str
-    label: str
-
-
-class PolicyView(View):
-    """The pack in force, for a screen."""
-
-    pack: str
-    version: str
-    hash: str
-    label: str
-    organisation: str
-    currency: str
-    timezone: str
-    channels: list[Worded]
-    complainant_types: list[Worded]
-    kinds: list[KindView]
-    axes: list[AxisView]
-    withdrawal_reasons: list[Worded]
-    roles: list[Worded]
-    units: list[UnitView]
-    flags: list[str]
-    confirmation_required: bool
-    reclassification_reasons: list[str]
-    relations: list[str]
-    contact_directions: list[str]
-    contact_topics: list[str]
-    evidence_kinds: list[str]
-
-
 class TicketView(View):
     """What a hotline is told of its ticket."""
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 from services.intake_service.domain.errors import FormInvalid
@@ -22,6 +23,7 @@ from shared.kernel.policy.intake import (
     required_fields,
 )
 
+SHEETS_MAX = 1024
 INTEGER_MAX = 2**53 - 1
 PHONE_MIN, PHONE_MAX = 3, 32
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -47,20 +49,61 @@ def split(policy: IntakePolicy, facts: FormFacts, form: Given, *, whole: bool = 
     """Checks and takes apart. `whole` false lets required fields be missing, for amendments
     and for hotline tickets, which are never turned away. Raises FormInvalid.
     """
-    asked = {each.code: each for each in policy.form(facts.kind)}
-    wrong = [*_unknown(asked, form), *_wrong(asked, form)]
+    sheet = _sheet(_Asked(policy, facts))
+    wrong = [*_unknown(sheet.fields, form), *_wrong(sheet.fields, form)]
     if whole:
-        owing = owed(policy, facts, form)
+        owing = [code for code in sheet.required if code not in form]
         wrong += [Pointer(f"/form/{code}", "missing", "") for code in owing]
     if wrong:
         raise FormInvalid(errors=wrong)
-    return _taken_apart(asked, form)
+    return _taken_apart(sheet.fields, form)
 
 
 def owed(policy: IntakePolicy, facts: FormFacts, filled: Container[str]) -> tuple[str, ...]:
     """The required fields that are not filled (MALL-27, MALL-34, AUTO-50)."""
-    wanted = required_fields(policy, facts)
-    return tuple(field.code for field in wanted if field.code not in filled)
+    required = _sheet(_Asked(policy, facts)).required
+    return tuple(code for code in required if code not in filled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which form: a policy by identity (its tables are large to compare), and the facts."""
+
+    policy: IntakePolicy
+    facts: FormFacts
+
+    def __hash__(self) -> int:
+        return hash((id(self.policy), self.facts))
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, _Asked) and self.policy is other.policy
+        return same and isinstance(other, _Asked) and self.facts == other.facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field with what is asked on every registration worked out once."""
+
+    spec: FormField
+    check: Callable[[FormField, object], Checked]
+    personal: bool
+    typed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    fields: Mapping[str, _Field]
+    required: tuple[str, ...]
+
+
+@lru_cache(maxsize=SHEETS_MAX)
+def _sheet(asked: _Asked) -> _Sheet:
+    fields = {
+        each.code: _Field(each, _CHECKS[each.type], personal(each), typed(each))
+        for each in asked.policy.form(asked.facts.kind)
+    }
+    required = tuple(each.code for each in required_fields(asked.policy, asked.facts))
+    return _Sheet(fields, required)
 
 
 def personal(field: FormField) -> bool:
@@ -73,7 +116,7 @@ def typed(field: FormField) -> bool:
     return not personal(field) and (field.narrative or field.type is FieldType.TEXT)
 
 
-def _unknown(asked: Mapping[str, FormField], form: Given) -> list[Pointer]:
+def _unknown(asked: Mapping[str, _Field], form: Given) -> list[Pointer]:
     return [
         Pointer(f"/form/{key}" if sayable(key) else "/form", "unknown-field", "")
         for key in form
@@ -81,25 +124,25 @@ def _unknown(asked: Mapping[str, FormField], form: Given) -> list[Pointer]:
     ]
 
 
-def _wrong(asked: Mapping[str, FormField], form: Given) -> list[Pointer]:
+def _wrong(asked: Mapping[str, _Field], form: Given) -> list[Pointer]:
     found = []
     for code, value in form.items():
         field = asked.get(code)
-        problem = _CHECKS[field.type](field, value) if field else None
+        problem = field.check(field.spec, value) if field else None
         if problem:
             found.append(Pointer(f"/form/{code}", problem, ""))
     return found
 
 
-def _taken_apart(asked: Mapping[str, FormField], form: Given) -> Split:
+def _taken_apart(asked: Mapping[str, _Field], form: Given) -> Split:
     particulars: dict[str, Attribute] = {}
     attributes: dict[str, Attribute] = {}
     narratives: list[tuple[str, str]] = []
     for code, value in form.items():
-        if typed(asked[code]):
+        if asked[code].typed:
             narratives.append((code, str(value)))
         else:
-            there = particulars if personal(asked[code]) else attributes
+            there = particulars if asked[code].personal else attributes
             there.update(_flat(code, value))
     return Split(
         particulars=particulars,
