@@ -5,12 +5,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.escalation_service import queries
 from services.escalation_service.case_views import CaseView, case_view
 from services.escalation_service.domain.case import OPEN, Status
-from services.escalation_service.doorway import HEADS, READERS, Pages, Reads, Service, seen
+from services.escalation_service.doorway import (
+    HEADS,
+    READERS,
+    Pages,
+    Reads,
+    Service,
+    seen,
+    seen_soon,
+)
 from services.escalation_service.showing import decision_view
 from services.escalation_service.views import (
     CaseLine,
@@ -18,6 +25,7 @@ from services.escalation_service.views import (
     DecisionsView,
     JournalLine,
     JournalPage,
+    Moment,
     TextView,
 )
 from shared.contracts.words import Code, UnitPath
@@ -31,7 +39,7 @@ StatusFilter = Annotated[Status | None, Query(description="Where the case stands
 OpenFilter = Annotated[bool | None, Query(description="Only open cases, or only closed ones.")]
 HolderFilter = Annotated[str | None, Query(pattern="^me$", description="`me`: what I hold.")]
 DueFilter = Annotated[
-    AwareDatetime | None, Query(description="A clock is due before this; soonest first.")
+    Moment | None, Query(description="A clock is due before this; soonest first.")
 ]
 
 
@@ -71,8 +79,8 @@ async def list_cases(  # noqa: PLR0913, PLR0917 - filters
 
 @doors.get("/cases/{case_id}", permit=READERS)
 async def show_case(case_id: UUID, by: By, service: Service) -> Reply[CaseView]:
-    """Show one case. Texts are read one by one."""
-    sight = await seen(service, case_id, by)
+    """Show one case; just registered, it may take up to a second to be here. Texts come singly."""
+    sight = await seen_soon(service, case_id, by)
     return Reply(shown=case_view(sight.case), revision=sight.found.revision)
 
 

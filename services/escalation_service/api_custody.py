@@ -44,7 +44,7 @@ async def offer_case(
         command=command,
         texts=texts,
         status=201,
-        place=lambda case: f"{BASE}/{case_id}/handovers/{case.offer.id if case.offer else ''}",
+        place=lambda _case: f"{BASE}/{case_id}",
         says=lambda case: {"offer_id": case.offer.id if case.offer else None},
     )
     return await service.take(step, Knock.of(by, correlation, once, if_match))
@@ -126,6 +126,7 @@ async def report_case_up(
         command=ask.EscalateCase(reason_code=body.reason_code, note=note),
         texts=texts,
         status=201,
+        place=lambda _case: f"{BASE}/{case_id}",
         says=lambda case: {"offer_id": case.offer.id if case.offer else None},
     )
     return await service.take(step, Knock.of(by, correlation, once, if_match))
@@ -150,7 +151,7 @@ async def ask_assistance(
         ),
         texts=texts,
         status=201,
-        place=lambda case: f"{BASE}/{case_id}/assistance/{case.tasks[-1].id}",
+        place=lambda _case: f"{BASE}/{case_id}",
         says=lambda case: {"task_id": case.tasks[-1].id},
     )
     return await service.take(step, Knock.of(by, correlation, once, if_match))

@@ -11,7 +11,7 @@ from services.escalation_service.domain.refusals import UnknownUnit
 from services.escalation_service.domain.unit import UnitFile
 from services.escalation_service.doorway import ADMINISTRATORS, EVERYBODY_INSIDE, Pages, Service
 from services.escalation_service.handler import Escalation, Knock
-from services.escalation_service.views import (
+from services.escalation_service.registry_views import (
     PersonBody,
     PersonPage,
     PersonView,

@@ -44,7 +44,7 @@ async def record_finding(
         command=command,
         texts=(text,),
         status=201,
-        place=lambda case: f"{BASE}/{case_id}/findings/{case.findings[-1].id}",
+        place=lambda _case: f"{BASE}/{case_id}",
         says=lambda case: {"finding_id": case.findings[-1].id},
     )
     return await service.take(step, Knock.of(by, correlation, once, if_match))
@@ -71,7 +71,7 @@ async def propose_resolution(
         command=command,
         texts=(text,),
         status=201,
-        place=lambda case: f"{BASE}/{case_id}/resolutions/{case.resolutions[-1].id}",
+        place=lambda _case: f"{BASE}/{case_id}",
         says=lambda case: {"resolution_id": case.resolutions[-1].id},
     )
     return await service.take(step, Knock.of(by, correlation, once, if_match))

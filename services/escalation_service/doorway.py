@@ -1,5 +1,6 @@
 """What every door of escalation needs: the service, the reader's language, the case in sight."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -23,6 +24,10 @@ HEADS = Permit(*(STAFF - {Role.CLERK}), Role.AUDIT)
 """Who reads the journal of a case: the heads above it, and audit."""
 EVERYBODY_INSIDE = Permit(*STAFF, Role.AUDIT, Role.FINANCE, Role.ADMINISTRATOR)
 ADMINISTRATORS = Permit(Role.ADMINISTRATOR)
+
+
+KNOWN_POLLS = 10
+KNOWN_POLL_SECONDS = 0.1
 
 
 def service_of(request: Request) -> Escalation:
@@ -64,5 +69,14 @@ async def seen(service: Escalation, case_id: UUID, by: Actor) -> Sight:
     """The case, or 404: not there, not here, not yours are one answer."""
     found = await read_case(service.shell.pool, case_id)
     if found is None or found.organisation != by.organisation or not found.case.seen_by(by):
-        raise unseen()
+        raise unseen(retry_after_s=1)
     return Sight(found, rules_of(service.directory, found.case.known))
+
+
+async def seen_soon(service: Escalation, case_id: UUID, by: Actor) -> Sight:
+    """As `seen`, but a case whose registration is on its way is waited for (decision 11)."""
+    for _ in range(KNOWN_POLLS):
+        if await read_case(service.shell.pool, case_id) is not None:
+            break
+        await asyncio.sleep(KNOWN_POLL_SECONDS)
+    return await seen(service, case_id, by)

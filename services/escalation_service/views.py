@@ -1,18 +1,26 @@
 """What escalation shows and what it takes: the bodies of its doors."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from shared.contracts.words import Accused, Attributes, Code, Label, PersonId, UnitPath
+from shared.contracts.words import Accused, AttributeText, Code, PersonId, UnitPath
 from shared.plumbing.http import RequestModel
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 """What a person types; it goes to the texts and nowhere else."""
 Codes: TypeAlias = Annotated[list[Code], Field(max_length=20)]
-Language = Literal["zh-Hant", "zh-Hans", "en"]
+
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC)),
+]
+Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Attribute: TypeAlias = bool | Number | AttributeText
+"""A coded answer. What cannot be said in a fact is refused here, not dropped."""
 
 
 class HandoverBody(RequestModel):
@@ -85,7 +93,7 @@ class FindingBody(RequestModel):
     cause: Code
     fault_confirmed: bool = False
     accused: Annotated[list[Accused], Field(max_length=20)] = Field(default_factory=list)
-    attributes: Annotated[Attributes, Field(max_length=50)] = Field(default_factory=dict)
+    attributes: Annotated[dict[Code, Attribute], Field(max_length=50)] = Field(default_factory=dict)
     text: Words
 
 
@@ -100,7 +108,7 @@ class ResolutionBody(RequestModel):
     """What is proposed. `final`: an answer that needs no consent, released by a second person."""
 
     remedies: Annotated[list[RemedyBody], Field(max_length=20)] = Field(default_factory=list)
-    expected_by: AwareDatetime | None = None
+    expected_by: Moment | None = None
     final: bool = False
     text: Words
 
@@ -133,26 +141,6 @@ class ClosureBody(RequestModel):
     questions: Annotated[dict[Code, bool], Field(max_length=20)] = Field(default_factory=dict)
     flags: Annotated[dict[Code, bool], Field(max_length=20)] = Field(default_factory=dict)
     summary: Words | None = None
-
-
-class UnitBody(RequestModel):
-    """Master data of a unit."""
-
-    kind: Code
-    head: PersonId | None = None
-    hotline: Annotated[str, StringConstraints(max_length=32, pattern=r"^[0-9+() -]+$")] | None = (
-        None
-    )
-    labels: dict[Language, Label] = Field(default_factory=dict)
-    active: bool = True
-
-
-class PersonBody(RequestModel):
-    """Master data of a person."""
-
-    roles: Annotated[list[Code], Field(min_length=1, max_length=10)]
-    units: Annotated[list[UnitPath], Field(min_length=1, max_length=20)]
-    active: bool = True
 
 
 class StepView(BaseModel):
@@ -263,35 +251,3 @@ class ClosureView(BaseModel):
     open_items: list[str]
     closed_at: datetime | None
     gates: list[GateView]
-
-
-class UnitView(BaseModel):
-    unit: str
-    kind: str
-    head: str | None
-    hotline: str | None
-    labels: dict[str, str]
-    active: bool
-    revision: int
-
-
-class UnitPage(BaseModel):
-    items: list[UnitView]
-    next: str | None
-
-
-class PersonView(BaseModel):
-    person: str
-    roles: list[str]
-    units: list[str]
-    active: bool
-    revision: int
-
-
-class PersonPage(BaseModel):
-    items: list[PersonView]
-    next: str | None
-
-
-class RecordedView(BaseModel):
-    recorded: bool

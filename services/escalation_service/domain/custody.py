@@ -36,6 +36,7 @@ def offered(case: Case, command: ask.OfferCustody, occasion: Occasion, rules: Ru
         raise no.OfferPending
     require_unit(command.unit, rules)
     require_person(command.person, command.unit, rules)
+    _require_free(case, command.person)
     if command.unit != case.custody.unit:
         _require_exchange(command.exchange, rules)
     offer = routing.offered(case, command.unit, None, command.reason_code, occasion, rules)
@@ -107,6 +108,7 @@ def arbitrated(case: Case, command: ask.Arbitrate, occasion: Occasion, rules: Ru
         raise no.NotTheArbiter
     require_unit(command.unit, rules)
     require_person(command.person, command.unit, rules)
+    _require_free(case, command.person)
     return [
         said.CustodyArbitrated(
             unit=command.unit, person=command.person, row=policy.id, note=command.note
@@ -208,6 +210,14 @@ def _require_addressed(offer: Offer, occasion: Occasion, rules: Rules) -> None:
     role = offer.role is None or rules.fills(occasion.by, offer.role)
     if not (occasion.by.sees(offer.unit) and person and role):
         raise no.OfferedToAnother
+
+
+def _require_free(case: Case, person: str | None) -> None:
+    """Neither somebody accused nor a handler the complainant had enough of is named."""
+    if person in case.barred:
+        raise no.HandlerBarred
+    if person in case.accused:
+        raise no.AccusedMayNotDecide
 
 
 def _returnable(case: Case, command: ask.ReturnCustody) -> Offer:

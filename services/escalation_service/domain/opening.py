@@ -45,7 +45,7 @@ def reclassified(
         kind=command.kind,
         classification={**case.known.classification, **command.classification},
         severity=command.severity or case.known.severity,
-        flags=tuple(sorted({*command.flags, *_own_flags(case, command)})),
+        flags=tuple(sorted({*command.flags, *case.found_flags})),
         reason_code=command.reason_code,
     )
     after = evolve(case, event, occasion)
@@ -122,11 +122,6 @@ def dissatisfied(case: Case, occasion: Occasion, rules: Rules) -> list[Event]:
             return thawed
         case _:
             return [routing.raised(case, "dissatisfied", case.custody.unit)]
-
-
-def _own_flags(case: Case, command: ask.Reclassify) -> set[str]:
-    """What a person here found out (beyond authority …) stays when intake classifies anew."""
-    return {*case.found_flags} - {*command.flags}
 
 
 def _opening(

@@ -85,6 +85,18 @@ async def test_whoever_is_asked_for_help_sees_the_case_and_does_not_hold_it(hous
     assert refused.json()["code"] == "not-the-holder"
 
 
+async def test_of_two_who_accept_at_once_one_holds_the_case(house: House) -> None:
+    complaint = await house.confirmed()
+    path = f"cases/{complaint}/handovers/{await house.offer_of(complaint)}/acceptance"
+    at = await house.revision(path)
+    answers = await asyncio.gather(
+        *(house.post(path, {}, persona, revision=at) for persona in ("clerk", "clerk-b"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    facts = await house.facts(complaint)
+    assert facts.count("custody_accepted") == 1
+
+
 async def test_the_same_request_twice_happens_once(house: House) -> None:
     complaint = await house.handled()
     revision = await house.revision(f"cases/{complaint}")

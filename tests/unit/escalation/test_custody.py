@@ -135,6 +135,15 @@ def test_what_the_arbiter_decided_is_not_sent_back() -> None:
     story.refused(again, no.ArbiterDecided, by=SELLER)
 
 
+def test_an_arbiter_names_nobody_who_is_accused() -> None:
+    story = handled(accused=(INSTALLER.id,))
+    for receiver, unit in ((SELLER, SALES), (SELLER, SALES)):
+        story.when(offer(unit), by=CLERK)
+        _send_back(story, receiver)
+    verdict = ask.Arbitrate(unit=INSTALLATION, person=INSTALLER.id)
+    story.refused(verdict, no.AccusedMayNotDecide, by=STORE_MANAGER)
+
+
 def test_nobody_arbitrates_without_a_quarrel() -> None:
     verdict = ask.Arbitrate(unit=SALES, person=None)
     handled().refused(verdict, no.NothingToArbitrate, by=STORE_MANAGER)
