@@ -94,6 +94,6 @@ where partition_key = $1 order by at, seq
 _LEDGER = """
 select t.kind, t.claim_id, e.account, e.currency, e.debit_minor, e.credit_minor
 from compensation.ledger_transfers t
-join compensation.ledger_entries e on e.transfer_id = t.id
-where t.complaint_id = $1 order by t.at, t.id, e.account
+join compensation.ledger_entries e on e.transfer = t.id
+where t.complaint_id = $1 order by t.at, t.id, e.line
 """
