@@ -9,15 +9,20 @@ from kesu.tracing.collecting import Line, Traced
 from shared.kernel.money import Money
 
 CODE = re.compile(r"[\w.:/+-]{1,48}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def text_of(traced: Traced) -> Iterator[str]:
-    """The whole trace, line by line. Ids, codes, moments and amounts only."""
+def text_of(traced: Traced, *, everything: bool = False) -> Iterator[str]:
+    """The trace, line by line: ids, codes, moments and amounts only.
+
+    What a service merely copied from another's fact (`…Noted`) is left out unless `everything`.
+    """
+    lines = [line for line in traced.lines if everything or not line.type.endswith("Noted")]
     yield f"{traced.reference}  {traced.complaint}"
     yield ""
-    yield f"what happened ({len(traced.lines)} journal rows; ▸ told to the others)"
-    yield from (_happened(line) for line in traced.lines)
+    yield f"what happened ({len(lines)} of {len(traced.lines)} journal rows; ▸ told to the others)"
+    yield from (_happened(line) for line in lines)
     yield from _section("clocks", _clocks(traced.case))
     yield from _section("custody", _custody(traced.lines))
     yield from _section("money", _money(traced))
@@ -38,14 +43,23 @@ def _happened(line: Line) -> str:
 
 
 def _codes(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The values a person can use: codes, rows, amounts and moments; ids and nests stay out."""
+    """The values a person can use: codes, rows, amounts and moments; ids stay out."""
     for name, value in data.items():
-        if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-            value = ",".join(value)  # noqa: PLW2901 the list as one word
-        if isinstance(value, bool | int) and not isinstance(value, float):
-            yield name, str(value).lower()
-        elif isinstance(value, str) and CODE.fullmatch(value) and not UUID.fullmatch(value):
-            yield name, _short(value)
+        if isinstance(value, dict):
+            yield from _codes(value)
+        elif isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            yield from _code(name, ",".join(value))
+        else:
+            yield from _code(name, value)
+
+
+def _code(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, bool | int):
+        yield name, str(value).lower()
+    elif isinstance(value, str) and MOMENT.fullmatch(value):
+        yield name, _iso(value)
+    elif isinstance(value, str) and CODE.fullmatch(value) and not UUID.fullmatch(value):
+        yield name, _short(value)
 
 
 def _short(value: str) -> str:
@@ -73,11 +87,17 @@ def _clock(kept: dict[str, Any]) -> str:
 def _custody(lines: list[Line]) -> list[str]:
     moved = [line for line in lines if line.service == "escalation"]
     return [
-        f"{_moment(line.at)} {line.type} "
-        + " → ".join(str(line.data[name]) for name in ("unit", "person") if line.data.get(name))
+        f"{_moment(line.at)} {line.type} {_who(line.data)}".rstrip()
         for line in moved
         if line.type.startswith(("CaseOpened", "Custody", "CaseEscalated", "CaseReopened"))
     ]
+
+
+def _who(data: dict[str, Any]) -> str:
+    """The unit, and the person where there is one, wherever the event keeps them."""
+    found = dict(_codes(data))
+    unit = found.get("unit") or found.get("recording_unit")
+    return " → ".join(each for each in (unit, found.get("person")) if each)
 
 
 def _money(traced: Traced) -> list[str]:
