@@ -1,7 +1,12 @@
 """What a check found: how bad, in which row, what is wrong, a counter-example, how to mend it."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
+
+Sample: TypeAlias = tuple[tuple[str, str | int | tuple[str, ...]], ...]
+"""A complaint, claim or piece of goods as it would be written: axis and value, flags last."""
 
 
 class Severity(StrEnum):
@@ -19,6 +24,8 @@ class Finding:
     what: str
     example: str = ""
     mend: str = ""
+    complaint: Sample = ()
+    """The counter-example as a whole: the complaint, claim or goods that shows the fault."""
 
     def __str__(self) -> str:
         example = f"; for example {self.example}" if self.example else ""
@@ -26,15 +33,36 @@ class Finding:
         return f"{self.what}{example}{mend}"
 
 
-def error(row: str, code: str, what: str, *, example: str = "", mend: str = "") -> Finding:
+def error(
+    row: str, code: str, what: str, *, example: str = "", mend: str = "", complaint: Sample = ()
+) -> Finding:
     """A finding that refuses the pack."""
     return Finding(
-        severity=Severity.ERROR, row=row, code=code, what=what, example=example, mend=mend
+        severity=Severity.ERROR,
+        row=row,
+        code=code,
+        what=what,
+        example=example or said(complaint),
+        mend=mend,
+        complaint=complaint,
     )
 
 
-def warning(row: str, code: str, what: str, *, example: str = "", mend: str = "") -> Finding:
+def warning(
+    row: str, code: str, what: str, *, example: str = "", mend: str = "", complaint: Sample = ()
+) -> Finding:
     """A finding that a person should look at."""
     return Finding(
-        severity=Severity.WARNING, row=row, code=code, what=what, example=example, mend=mend
+        severity=Severity.WARNING,
+        row=row,
+        code=code,
+        what=what,
+        example=example or said(complaint),
+        mend=mend,
+        complaint=complaint,
     )
+
+
+def said(complaint: Sample) -> str:
+    """A counter-example as JSON on one line; "" when there is none."""
+    return json.dumps(dict(complaint), ensure_ascii=False) if complaint else ""

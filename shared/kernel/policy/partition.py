@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.kernel.policy.boxes import Box, In, Is, Space, Within
+from shared.kernel.policy.boxes import Box, In, Is, Space, Test, Within
 
 Atom: TypeAlias = str | bool | int
 Region: TypeAlias = Mapping[str, frozenset[Atom]]
@@ -69,6 +69,38 @@ def shared(grid: Grid, one: Box, other: Box) -> Point | None:
     first, second = grid.region_of(one), grid.region_of(other)
     both = {axis: _of(first, grid, axis) & _of(second, grid, axis) for axis in grid.axes}
     return _point(both) if all(both.values()) else None
+
+
+def meeting(one: Box, other: Box) -> Box | None:
+    """The box of what both take; None when they are apart (as far as their tests alone can say)."""
+    tests: list[Test] = [test for test in one.tests if other.on(test.axis) is None]
+    for test in other.tests:
+        met = _met(one.on(test.axis), test)
+        if met is None:
+            return None
+        tests.append(met)
+    return Box(tuple(tests))
+
+
+def _met(one: Test | None, other: Test) -> Test | None:
+    """What two tests of one axis both let pass."""
+    match one, other:
+        case None, _:
+            return other
+        case In(), In() if codes := one.codes & other.codes:
+            return In(other.axis, codes)
+        case Is(), Is() if one.value is other.value:
+            return other
+        case Within(), Within():
+            return _stretch(one, other)
+    return None
+
+
+def _stretch(one: Within, other: Within) -> Within | None:
+    low = max(one.low, other.low)
+    highs = [test.high for test in (one, other) if test.high is not None]
+    high = min(highs, default=None)
+    return None if high is not None and high < low else Within(one.axis, low, high)
 
 
 def _left(region: Region, boxes: Sequence[Region]) -> Point | None:

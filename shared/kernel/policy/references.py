@@ -2,10 +2,8 @@
 end.
 """
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Set as AbstractSet
 
 from shared.kernel.clocks import ClockRule, StepDoes
 from shared.kernel.policy.boxes import Box, In, Space
@@ -13,17 +11,18 @@ from shared.kernel.policy.finding import Finding, error, warning
 from shared.kernel.policy.intake import FieldType
 from shared.kernel.policy.organisation import Post, UnitSelector
 from shared.kernel.policy.pack import Pack
-from shared.kernel.policy.proofs import claim_space, goods_space, routing_space
+from shared.kernel.policy.spaces import claim_space, form_space, goods_space, routing_space
 from shared.kernel.policy.vocabulary import GATES, GRANTS, OCCURRENCES, REMEDY_KINDS
-from shared.kernel.policy.words import Row, Text
+from shared.kernel.policy.wording import owned_by, wording_findings
 
-CITE = re.compile(r"[A-Z]{4}-\d{2}|Q\d{2}|D\d{1,2}|F\d{2}|N\d{1,2}")
-"""A requirement, a reading of the ambiguity register, a decision, a feature."""
+NAMED_MAX = 12
+"""How many words a finding lists to choose from."""
 
 
 def reference_findings(pack: Pack) -> Iterator[Finding]:
     """Everything that names something which is not there, or is named twice."""
-    yield from _rows(pack)
+    yield from wording_findings(pack)
+    yield from _vocabulary(pack)
     yield from _posts(pack)
     yield from _boxes(pack)
     yield from _clocks(pack)
@@ -45,44 +44,28 @@ def clocks_of(pack: Pack) -> tuple[ClockRule, ...]:
 
 def parts_of(value: object) -> Iterator[object]:
     """Everything inside a pack, depth first."""
-    yield value
-    if isinstance(value, tuple):
-        for one in value:
-            yield from parts_of(one)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for f in fields(value):
-            if not f.name.startswith("_"):
-                yield from parts_of(getattr(value, f.name))
+    return (part for _, part in owned_by("", value))
 
 
-def _rows(pack: Pack) -> Iterator[Finding]:
-    rows = [part for part in parts_of(pack) if isinstance(part, Row)]
-    for row_id, times in Counter(row.id for row in rows).items():
-        if times > 1:
-            yield error(row_id, "id-twice", "two rows have this id", mend="rename one")
-    for row in rows:
-        if not row.cite:
-            yield error(row.id, "cite-missing", "the row cites no requirement")
-        for cite in row.cite:
-            if not CITE.fullmatch(cite):
-                yield error(row.id, "cite-unknown", f"'{cite}' is not the id of a requirement")
-        if _blank(row.label):
-            yield error(row.id, "label-missing", "a label is empty in one of the languages")
-
-
-def _blank(text: Text) -> bool:
-    return not all(one.strip() for one in (text.zh_hant, text.zh_hans, text.en))
+def _vocabulary(pack: Pack) -> Iterator[Finding]:
+    """A pack must be able to express at least one complaint."""
+    for axis, codes in routing_space(pack).codes:
+        if not codes:
+            what = f"the pack has no {axis.replace('_', ' ')}, so it can express no complaint"
+            mend = "list at least one; one kind must be a complaint"
+            yield error(pack.id, "vocabulary-empty", what, mend=mend)
+    if not pack.escalation.tiers:
+        yield error(pack.id, "vocabulary-empty", "the pack has no tier", mend="list at least one")
 
 
 def _posts(pack: Pack) -> Iterator[Finding]:
     roles = {role.code for role in pack.roles}
     kinds = {kind.code for kind in pack.unit_kinds}
-    for row in (part for part in parts_of(pack) if isinstance(part, Row)):
-        parts = list(parts_of(row))
-        for post in (part for part in parts if isinstance(part, Post)):
-            yield from _known(row.id, "role", [post.role], roles)
-        for unit in (part for part in parts if isinstance(part, UnitSelector)):
-            yield from _known(row.id, "unit kind", [unit.kind] if unit.kind else [], kinds)
+    for owner, part in owned_by("", pack):
+        if isinstance(part, Post):
+            yield from _known(owner, "role", [part.role], roles)
+        elif isinstance(part, UnitSelector):
+            yield from _known(owner, "unit kind", [part.kind] if part.kind else [], kinds)
 
 
 def _boxes(pack: Pack) -> Iterator[Finding]:
@@ -91,8 +74,8 @@ def _boxes(pack: Pack) -> Iterator[Finding]:
         (routing_space(pack), tuple((r.id, r.when) for r in pack.escalation.severity)),
         (routing_space(pack), tuple((r.id, r.when) for r in clocks_of(pack))),
         (claim_space(pack), _money_boxes(pack)),
-        (goods_space(pack), tuple((r.id, r.when) for r in pack.compensation.terms)),
-        (_form_space(pack), tuple((f.id, f.required or Box()) for f in pack.intake.fields)),
+        (goods_space(pack), _goods_boxes(pack)),
+        (form_space(pack), tuple((f.id, f.required or Box()) for f in pack.intake.fields)),
     )
     for space, boxes in spaces:
         for row, box in boxes:
@@ -104,10 +87,9 @@ def _money_boxes(pack: Pack) -> tuple[tuple[str, Box], ...]:
     return (*settlements, *((row.id, row.when) for row in pack.compensation.ladder))
 
 
-def _form_space(pack: Pack) -> Space:
-    space = routing_space(pack)
-    kinds = ("kind", frozenset(kind.code for kind in pack.intake.triage))
-    return Space(codes=(kinds, *space.codes[1:]), flags=space.flags, ranges=space.ranges)
+def _goods_boxes(pack: Pack) -> tuple[tuple[str, Box], ...]:
+    packaging = (pack.compensation.packaging,) if pack.compensation.packaging else ()
+    return tuple((row.id, row.when) for row in (*pack.compensation.terms, *packaging))
 
 
 def _codes_in(row: str, box: Box, space: Space) -> Iterator[Finding]:
@@ -124,15 +106,32 @@ def _clocks(pack: Pack) -> Iterator[Finding]:
         yield from _known(rule.id, "occurrence", [rule.starts_on, *rule.stops_on], OCCURRENCES)
         yield from _ending(rule)
         yield from _stepping(rule)
+    for section in (pack.intake, pack.escalation, pack.compensation, pack.followup):
+        yield from _once(section.clocks)
 
 
 def _ending(rule: ClockRule) -> Iterator[Finding]:
     if not rule.stops_on:
-        yield error(rule.id, "clock-endless", "nothing stops this clock")
+        mend = "say under stops_on what it waits for"
+        yield error(rule.id, "clock-endless", "nothing stops this clock", mend=mend)
+    if rule.starts_on in rule.stops_on:
+        what = f"'{rule.starts_on}' starts this clock and stops it at once"
+        mend = "let something later stop it"
+        yield error(rule.id, "clock-instant", what, mend=mend)
     if not rule.steps:
-        yield warning(rule.id, "clock-silent", "nobody hears when this clock is late")
+        what = "nobody hears when this clock is late"
+        yield warning(rule.id, "clock-silent", what, mend="add a step that tells somebody")
     if any(not 0 < percent < 100 for percent in rule.warn_at):
         yield error(rule.id, "clock-warning", "a warning lies between 1 and 99 per cent")
+
+
+def _once(rules: tuple[ClockRule, ...]) -> Iterator[Finding]:
+    """A service finds its clocks by name."""
+    for rule in rules:
+        if any(other is not rule and other.name == rule.name for other in rules):
+            what = f"two clocks are called '{rule.name}'"
+            yield error(rule.id, "clock-twice", what, mend="rename one")
+            return
 
 
 def _stepping(rule: ClockRule) -> Iterator[Finding]:
@@ -159,6 +158,9 @@ def _escalation(pack: Pack) -> Iterator[Finding]:
     for row_ in policy.severity:
         yield from _known(row_.id, "severity", [row_.severity], severities)
     yield from _known(policy.custody.id, "clock", [policy.custody.clock], clocks)
+    roles = {role.code for role in pack.roles}
+    helper = [policy.assistance_by] if policy.assistance_by else []
+    yield from _known(policy.custody.id, "role", helper, roles)
     yield from _closing(pack)
 
 
@@ -193,13 +195,15 @@ def _compensation(pack: Pack) -> Iterator[Finding]:
     yield from _known(money.payment.id, "role", [money.payment.payer, money.payment.auditor], roles)
     duties = {"propose", "approve", "review", "pay", "audit"}
     yield from _known(money.separation.id, "duty", sorted(money.separation.duties), duties)
+    for delegation in money.delegations:
+        yield from _known(delegation.id, "role", [delegation.giver, delegation.taker], roles)
 
 
 def _intake(pack: Pack) -> Iterator[Finding]:
     intake = pack.intake
-    codes = [field.code for field in intake.fields]
+    codes = {field.code for field in intake.fields}
     for kind in intake.triage:
-        yield from _known(kind.code, "form field", kind.form, set(codes))
+        yield from _known(kind.code, "form field", kind.form, codes)
         if kind.is_complaint and not any(f.required is not None for f in intake.form(kind.code)):
             yield error(kind.code, "form-empty", "a complaint's form requires no field")
     for field in intake.fields:
@@ -209,11 +213,13 @@ def _intake(pack: Pack) -> Iterator[Finding]:
             )
         if field.type in (FieldType.NAME, FieldType.PHONE) and not field.personal:
             yield error(field.id, "field-home", "names and phones are personal")
-        if codes.count(field.code) > 1:
-            yield error(field.id, "field-twice", f"two fields are called '{field.code}'")
+    roles = {role.code for role in pack.roles}
     if intake.confirmation.required:
-        roles = {role.code for role in pack.roles}
         yield from _known(intake.confirmation.id, "role", [intake.confirmation.role], roles)
+    for sign_off in intake.sign_offs:
+        yield from _known(sign_off.id, "role", [sign_off.role], roles)
+    axes = {axis for axis, _ in routing_space(pack).codes} | {axis.code for axis in pack.axes}
+    yield from _known(intake.repeats.id, "axis", sorted(intake.repeats.same), axes)
 
 
 def _followup(pack: Pack) -> Iterator[Finding]:
@@ -236,7 +242,10 @@ def _followup(pack: Pack) -> Iterator[Finding]:
         yield from _known(policy.reply.id, "channel", sorted(policy.reply.channels), channels)
 
 
-def _known(row: str, what: str, named: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
+def _known(row: str, what: str, named: Iterable[str], known: AbstractSet[str]) -> Iterator[Finding]:
     missing = sorted(set(named) - set(known))
     if missing:
-        yield error(row, "unknown-reference", f"there is no {what} '{missing[0]}'")
+        listed = ", ".join(sorted(known)[:NAMED_MAX]) or "none at all"
+        mend = f"write one of: {listed}" if len(set(known)) <= NAMED_MAX else ""
+        what_is_wrong = f"there is no {what} '{missing[0]}'"
+        yield error(row, "unknown-reference", what_is_wrong, mend=mend)
