@@ -83,7 +83,9 @@ def _standing(
         case e.SubjectReclassified():
             after = replace(state, subject=_reclassified(state, event))
         case e.ClosingSettled():
-            after = replace(state, status=Status.FROZEN, round=event.round)
+            withdrawn = state.status is Status.WITHDRAWN
+            status = Status.WITHDRAWN if withdrawn else Status.FROZEN
+            after = replace(state, status=status, round=event.round)
         case e.ClosingUnsettled():
             after = replace(state, round=event.round)
         case e.FollowupThawed():

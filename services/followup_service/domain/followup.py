@@ -77,6 +77,8 @@ def decide(
         _act(draft, command)
     elif state.status is not Status.WITHDRAWN:
         _hear(draft, command)
+    elif isinstance(command, c.AnswerClosing):
+        draft.say(ClosingSettled(round=command.round))
     return draft.events
 
 

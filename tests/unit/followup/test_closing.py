@@ -10,6 +10,7 @@ from services.followup_service.domain.commands import (
     RecordNotice,
     Reopen,
     Thaw,
+    Withdraw,
 )
 from services.followup_service.domain.events import ClosingSettled, ClosingUnsettled
 from services.followup_service.domain.state import Status
@@ -47,6 +48,12 @@ def test_a_callback_after_the_closing_does_not_hold_the_closing_up() -> None:
     story.pack = MALL
     story.when(RESULT, by=CLERK).when(AnswerClosing(round=1))
     assert story.events == [ClosingSettled(round=1)]
+
+
+def test_a_withdrawn_complaint_owes_nothing_and_says_so_when_it_closes() -> None:
+    story = solved().when(Withdraw()).when(AnswerClosing(round=1))
+    assert story.events == [ClosingSettled(round=1)]
+    assert story.followup.status is Status.WITHDRAWN
 
 
 def test_a_failed_closing_thaws_its_own_round_only() -> None:
