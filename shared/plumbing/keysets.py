@@ -36,7 +36,8 @@ class KeySet:
     async def find(self, kid: str) -> PublicKey | None:
         """The key of this id. An unknown id makes us look again, at most every 5 s at a URL."""
         age = self._monotonic() - self._read_at
-        if age > STALE_S or (kid not in self._keys and age > self._retry_s):
+        unknown = kid not in self._keys and age > self._retry_s
+        if unknown or (age > STALE_S and not self._reading.locked()):
             await self._refresh()
         return self._keys.get(kid)
 
@@ -46,11 +47,12 @@ class KeySet:
         async with self._reading:
             if self._read_at > asked_at:
                 return
-            self._read_at = self._monotonic()
             try:
                 self._take(await self._fetch())
             except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError):
                 return
+            finally:
+                self._read_at = self._monotonic()
 
     def _take(self, raw: bytes) -> None:
         if raw != self._raw:
