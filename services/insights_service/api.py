@@ -66,13 +66,12 @@ def desk_of(request: Request) -> Desk:
 
 def scope_of(request: Request, by: Actor, unit: str | None = None) -> Scope:
     """Who asks, in which language, about which unit."""
-    organisation = desk_of(request).packs.organisation(by.organisation)
-    language = exchange_of(request).language
-    return Scope(by=by, language=language, organisation=organisation, unit=unit)
+    names = desk_of(request).names.get(by.organisation, {})
+    return Scope(by=by, language=exchange_of(request).language, names=names, unit=unit)
 
 
 @boards.get("/queue", permit=READERS)
-async def get_queue(
+async def get_queue(  # noqa: PLR0913, PLR0917 - one parameter a filter
     request: Request,
     by: By,
     unit: Annotated[UnitPath | None, Query()] = None,

@@ -1,5 +1,6 @@
 """The desk behind insights' doors: read models, and corrective actions by command."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from services.insights_service.store import Actions
 from services.insights_service.views import ActionReceipt
 from shared.kernel.errors import Invalid
 from shared.kernel.occasion import Actor
+from shared.kernel.policy.words import Text
 from shared.plumbing.changes import Answer, Head, Origin, Written, written
 from shared.plumbing.database import BusinessTime
 from shared.plumbing.http import UNCONDITIONAL, Cursors, Expectation, Idempotency, Reply
@@ -47,6 +49,8 @@ class Desk:
     packs: Packs
     actions: Actions
     cursors: Cursors
+    names: Mapping[str, Mapping[str, Text]]
+    """What each organisation's units are called."""
 
     async def handle(
         self,
@@ -93,6 +97,13 @@ class Desk:
         zone = self.zone(organisation)
         tomorrow = self.time.now().astimezone(zone).date() + timedelta(days=1)
         return datetime.combine(tomorrow, time(), tzinfo=zone).astimezone(UTC)
+
+
+def names_of(packs: Packs) -> dict[str, dict[str, Text]]:
+    """Organisation → unit → its name."""
+    return {
+        known.id: {unit.id: unit.label for unit in known.units} for known in packs.organisations
+    }
 
 
 def took_down(subject: str, body: str) -> tuple[TextRef, Written]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.insights_service.api import boards
 from services.insights_service.api_actions import corrective_actions
-from services.insights_service.handler import Desk
+from services.insights_service.handler import Desk, names_of
 from services.insights_service.store import actions, shelf
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors
@@ -37,5 +37,6 @@ def create_app(parts: Parts) -> ServiceApp:
         packs=packs,
         actions=actions(packs),
         cursors=Cursors(settings.cursor_key.get_secret_value()),
+        names=names_of(packs),
     )
     return app

@@ -1,6 +1,6 @@
 """What people ask of the read models: one function per question, from SQL to the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.insights_service.counting import MEASURES
 from services.insights_service.domain.entry import FAR
 from services.insights_service.labels import label
 from shared.kernel.occasion import Actor, covers
-from shared.kernel.policy.organisation import Organisation
+from shared.kernel.policy.words import Text
 from shared.plumbing.http import unseen
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,11 +22,11 @@ NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Who asks, in which words, about which of their units."""
+    """Who asks, in which words, about which of their units; `names` are those of all units."""
 
     by: Actor
     language: str
-    organisation: Organisation
+    names: Mapping[str, Text]
     unit: str | None = None
 
     @property
@@ -41,8 +41,8 @@ class Scope:
 
     def unit_label(self, unit: str) -> str:
         """The unit's name; its path while the organisation's file does not have it."""
-        known = self.organisation.unit(unit)
-        return known.label.of(self.language) if known else unit
+        known = self.names.get(unit)
+        return known.of(self.language) if known else unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,10 +228,17 @@ def total(rows: Sequence[v.CountRow]) -> v.CountRow:
 
 
 _BOARD = """
-select lane, count(distinct complaint) as complaints,
-       count(distinct complaint) filter (where due_at < $4) as today
+select lane, count(*) as complaints, count(*) filter (where due_at < $4) as today
 from insights.lines
-where organisation = $1 and seer = any($2) and lane = any($3)
+where organisation = $1 and seer = $2 and lane = any($3)
+group by lane
+"""
+
+_BOARD_OF_SEVERAL = """
+select lane, count(*) as complaints, count(*) filter (where due_at < $4) as today
+from (
+  select distinct lane, complaint, due_at from insights.lines
+  where organisation = $1 and seer = any($2) and lane = any($3)) each
 group by lane
 """
 
@@ -264,7 +271,9 @@ async def board(
     """What is pressing now; `midnight` ends the organisation's local day."""
     own, seers = scope.by.organisation, scope.seers
     below = [f"{unit}.%" for unit in seers]
-    rows = await pool.fetch(_BOARD, own, seers, list(LANES), midnight)
+    several = len(seers) != 1
+    board_of, seer = (_BOARD_OF_SEVERAL, seers) if several else (_BOARD, seers[0])
+    rows = await pool.fetch(board_of, own, seer, list(LANES), midnight)
     lanes = {row["lane"]: row["complaints"] for row in rows}
     today = {row["lane"]: row["today"] for row in rows}
     calls = await pool.fetchrow(_CALLS, own, seers, below, midnight, at)
