@@ -46,7 +46,7 @@ def test_a_door_asks_for_a_token_or_is_open_to_no_role(service: str) -> None:
     for operation in operations(read(service)):
         asks = operation["security"] != []
         assert asks == bool(operation["x-kesu-roles"])
-        assert ("401" in operation["responses"]) == asks
+        assert "401" in operation["responses"] or not asks
 
 
 def read(service: str) -> dict[str, Any]:
