@@ -59,6 +59,12 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
     },
 }
 
+_SUCCESSES = {
+    200: "It was so already.",
+    201: "It was created.",
+    202: "Taken; the outcome follows.",
+}
+
 
 def document(*, title: str, description: str, routes: Iterable[DoorRoute]) -> dict[str, Any]:
     """The whole document, the same for the same doors."""
@@ -101,13 +107,34 @@ def refusals_of(route: DoorRoute) -> list[str]:
 
 def _complete(operation: dict[str, Any], route: DoorRoute, schemas: dict[str, Any]) -> None:
     operation["responses"].pop("422", None)
-    operation["responses"] |= _problems(route)
+    operation["responses"] |= _also(operation, route) | _commonly(route) | _problems(route)
     operation["parameters"] = [*operation.get("parameters", []), *_headers(route)]
     public = bool(route.door.permit.public)
     operation["security"] = [] if public else [{"token": []}, {"machine": []}]
     operation["x-kesu-roles"] = sorted(route.door.permit.roles)
     if route.plan.reads is not None:
         operation["requestBody"] = _body(route.plan.reads, route.door.media_type, schemas)
+
+
+def _also(operation: dict[str, Any], route: DoorRoute) -> dict[str, Any]:
+    """The other successes of a door, with the same body as its first."""
+    usual = operation["responses"][str(route.door.status)]
+    created = (201,) if route.door.method == "PUT" and route.door.status == 200 else ()
+    return {
+        str(status): usual | {"description": _SUCCESSES[status]}
+        for status in (*created, *route.door.also)
+    }
+
+
+def _commonly(route: DoorRoute) -> dict[str, Any]:
+    """What every command may meet, said in general where the door names no rule (decision 11)."""
+    if route.door.method == "GET" or route.door.permit.public:
+        return {}
+    content = {MEDIA_TYPE: {"schema": _PROBLEM}}
+    return {
+        "404": {"description": "Something it speaks of is not there.", "content": content},
+        "409": {"description": "A rule refuses it now; `code` names the rule.", "content": content},
+    }
 
 
 def _problems(route: DoorRoute) -> dict[str, Any]:

@@ -96,6 +96,7 @@ class Door:
     permit: Permit
     tag: str
     status: int = 200
+    also: tuple[int, ...] = ()
     body_max: int = BODY_MAX
     refuses: tuple[str, ...] = ()
     repeatable: str = ""
@@ -108,13 +109,14 @@ class Door:
 class Options(TypedDict, total=False):
     """What a door may say beside its path and permit.
 
-    `status` of success; `body_max` in bytes; `refuses`: slugs of the catalogue it may answer
-    with, for the document; `shows`: the type of the answer when the function returns a
-    `Response`; `requests`: the type of the body when the function reads it by `read_json`;
-    `deadline_ms`: what it takes at least; `repeatable`: why a POST needs no key.
+    `status` of success, and `also` others it may have; `body_max` in bytes; `refuses`: slugs of
+    the catalogue it may answer with, for the document; `shows`: the type of the answer when the
+    function returns a `Response`; `requests`: the type of the body when the function reads it by
+    `read_json`; `deadline_ms`: what it takes at least; `repeatable`: why a POST needs no key.
     """
 
     status: int
+    also: tuple[int, ...]
     body_max: int
     refuses: tuple[str, ...]
     repeatable: str
