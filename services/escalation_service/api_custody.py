@@ -20,7 +20,13 @@ from shared.plumbing.http import By, Correlation, Doors, IfMatch, Once, Reply
 doors = Doors("custody")
 
 
-@doors.post("/cases/{case_id}/handovers", permit=HANDLERS, status=201, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/handovers",
+    permit=HANDLERS,
+    status=201,
+    shows=StepView,
+    refuses=("awaiting-confirmation", "not-the-holder", "offer-pending", "awaiting-arbitration"),
+)
 async def offer_case(
     case_id: UUID,
     body: HandoverBody,
@@ -50,7 +56,18 @@ async def offer_case(
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/handovers/{offer_id}/acceptance", permit=HANDLERS, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/handovers/{offer_id}/acceptance",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=(
+        "awaiting-confirmation",
+        "offered-to-another",
+        "not-offered",
+        "handler-barred",
+        "accused-may-not-decide",
+    ),
+)
 async def accept_case(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
     offer_id: UUID,
@@ -67,7 +84,12 @@ async def accept_case(  # noqa: PLR0913, PLR0917 - who, once, on what
     return await service.accept(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/handovers/{offer_id}/return", permit=HANDLERS, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/handovers/{offer_id}/return",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-offered", "offered-to-another", "return-too-late", "arbiter-decided"),
+)
 async def return_case(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
     offer_id: UUID,
@@ -92,7 +114,12 @@ async def return_case(  # noqa: PLR0913, PLR0917 - who, once, on what
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/arbitration", permit=HANDLERS, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/arbitration",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("nothing-to-arbitrate", "not-the-arbiter"),
+)
 async def arbitrate_case(
     case_id: UUID,
     body: ArbitrationBody,
@@ -109,7 +136,13 @@ async def arbitrate_case(
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/escalations", permit=HANDLERS, status=201, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/escalations",
+    permit=HANDLERS,
+    status=201,
+    shows=StepView,
+    refuses=("not-the-holder", "awaiting-arbitration", "top-of-the-chain"),
+)
 async def report_case_up(
     case_id: UUID,
     body: EscalationBody,
@@ -132,7 +165,13 @@ async def report_case_up(
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/assistance", permit=HANDLERS, status=201, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/assistance",
+    permit=HANDLERS,
+    status=201,
+    shows=StepView,
+    refuses=("not-the-holder", "only-the-head-asks-for-help"),
+)
 async def ask_assistance(
     case_id: UUID,
     body: AssistanceBody,
@@ -157,7 +196,12 @@ async def ask_assistance(
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/assistance/{task_id}/result", permit=HANDLERS, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/assistance/{task_id}/result",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-your-task", "already-answered"),
+)
 async def give_assistance(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
     task_id: UUID,

@@ -52,7 +52,12 @@ async def explain_clock(
     return Reply(shown=view, revision=sight.found.revision)
 
 
-@doors.post("/cases/{case_id}/clocks/{name}/pause", permit=HANDLERS, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/clocks/{name}/pause",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-the-holder", "clock-not-running", "pause-used-up"),
+)
 async def pause_clock(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
     name: ClockName,
@@ -69,7 +74,12 @@ async def pause_clock(  # noqa: PLR0913, PLR0917 - who, once, on what
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/clocks/{name}/resumption", permit=HANDLERS, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/clocks/{name}/resumption",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-the-holder", "clock-not-paused"),
+)
 async def resume_clock(
     case_id: UUID,
     name: ClockName,

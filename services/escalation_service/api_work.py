@@ -19,7 +19,13 @@ from shared.plumbing.http import By, Correlation, Doors, IfMatch, Once, Reply
 doors = Doors("work")
 
 
-@doors.post("/cases/{case_id}/findings", permit=HANDLERS, status=201, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/findings",
+    permit=HANDLERS,
+    status=201,
+    shows=StepView,
+    refuses=("not-the-holder", "accused-may-not-decide"),
+)
 async def record_finding(
     case_id: UUID,
     body: FindingBody,
@@ -50,7 +56,13 @@ async def record_finding(
     return await service.take(step, Knock.of(by, correlation, once, if_match))
 
 
-@doors.post("/cases/{case_id}/resolutions", permit=HANDLERS, status=201, shows=StepView)
+@doors.post(
+    "/cases/{case_id}/resolutions",
+    permit=HANDLERS,
+    status=201,
+    shows=StepView,
+    refuses=("not-the-holder", "accused-may-not-decide", "finding-missing"),
+)
 async def propose_resolution(
     case_id: UUID,
     body: ResolutionBody,
@@ -78,7 +90,10 @@ async def propose_resolution(
 
 
 @doors.post(
-    "/cases/{case_id}/resolutions/{resolution_id}/acceptance", permit=HANDLERS, shows=StepView
+    "/cases/{case_id}/resolutions/{resolution_id}/acceptance",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-the-holder", "not-proposed"),
 )
 async def accept_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
@@ -101,7 +116,10 @@ async def accept_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
 
 
 @doors.post(
-    "/cases/{case_id}/resolutions/{resolution_id}/rejection", permit=HANDLERS, shows=StepView
+    "/cases/{case_id}/resolutions/{resolution_id}/rejection",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-the-holder", "not-proposed"),
 )
 async def reject_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
@@ -128,7 +146,10 @@ async def reject_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
 
 
 @doors.post(
-    "/cases/{case_id}/resolutions/{resolution_id}/execution", permit=HANDLERS, shows=StepView
+    "/cases/{case_id}/resolutions/{resolution_id}/execution",
+    permit=HANDLERS,
+    shows=StepView,
+    refuses=("not-the-holder", "accused-may-not-decide", "not-accepted", "second-person-needed"),
 )
 async def execute_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
