@@ -51,7 +51,7 @@ async def _play(scenarios: list[Scenario], args: argparse.Namespace) -> int:
             kept = await _played(here, timeline, scenario)
             if kept is not None:
                 references[scenario.id] = kept.get("reference", "")
-    say(_summary(scenarios, references))
+        say(_summary(timeline, scenarios, references))
     return 0 if len(references) == len(scenarios) else 1
 
 
@@ -68,15 +68,19 @@ async def _played(here: Stage, timeline: Timeline, scenario: Scenario) -> dict[s
         return None
 
 
-def _summary(scenarios: list[Scenario], references: dict[str, str]) -> Iterable[str]:
+def _summary(
+    timeline: Timeline, scenarios: list[Scenario], references: dict[str, str]
+) -> Iterable[str]:
     yield ""
-    yield f"{len(references)} of {len(scenarios)} scenarios went as their files say"
     for scenario in scenarios:
         mark = "✓" if scenario.id in references else "✗"
-        yield f"  {mark} {references.get(scenario.id, ''):<16} {scenario.id}"
+        title = scenario.title.of(timeline.language)
+        yield f"  {mark} {references.get(scenario.id, ''):<15} {title}"
+    yield ""
+    yield timeline.says("went").format(good=len(references), count=len(scenarios))
     shown = next(filter(None, references.values()), None)
     if shown:
-        yield f"one of them from all sides: kesu trace {shown}"
+        yield f"{timeline.says('trace')}: kesu trace {shown}"
 
 
 def say(lines: Iterable[str]) -> None:

@@ -90,14 +90,24 @@ def _of_list(here: list[Any], part: str) -> Any:
     name, equals, value = part.strip("{}").partition("=")
     if not equals:
         return None
-    return next((each for each in here if isinstance(each, dict) and each.get(name) == value), None)
+    known = (each for each in here if isinstance(each, dict) and name in each)
+    return next((each for each in known if str(each[name]) == value), None)
 
 
 def _matches(found: Any, value: Any) -> bool:
     if not (isinstance(value, dict) and len(value) == 1 and set(value) <= _SAYS.keys()):
-        return bool(found == value)
+        return bool(found == value) or _same_moment(found, value)
     ((word, wanted),) = value.items()
     return _SAYS[word](found, wanted)
+
+
+def _same_moment(found: Any, value: Any) -> bool:
+    """`…Z` and `…+00:00` say the same."""
+    try:
+        one, other = datetime.fromisoformat(found), datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return one.tzinfo is not None and other.tzinfo is not None and one == other
 
 
 def _has(found: Any, wanted: Any) -> bool:

@@ -39,6 +39,7 @@ class Told:
     answer: Any = None
     wanted: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    passed: timedelta | None = None
 
 
 Tell = Callable[[Told], None]
@@ -87,8 +88,8 @@ class _Run:
     async def part(self, index: int, step: Part) -> Told:
         started = time.monotonic()
         if not isinstance(step, Step):
-            await self._pass_time(step)
-            return Told(index, step, self._now, seconds=time.monotonic() - started)
+            passed = await self._pass_time(step)
+            return Told(index, step, self._now, passed=passed)
         operation = self.player.operations.get(step.do)
         where = f"{self.scenario.id} step {index} ({step.do} as {step.as_})"
         if operation is None:
@@ -110,13 +111,15 @@ class _Run:
     def _now(self) -> datetime:
         return self.player.now(self.scenario.organisation)
 
-    async def _pass_time(self, step: Advance | Daytime) -> None:
-        if isinstance(step, Advance):
-            await self.player.advance(length(step.advance))
-            return
-        by = until_daytime(self._now, step.daytime, weekday=step.weekday)
+    async def _pass_time(self, step: Advance | Daytime) -> timedelta:
+        by = (
+            length(step.advance)
+            if isinstance(step, Advance)
+            else until_daytime(self._now, step.daytime, weekday=step.weekday)
+        )
         if by:
             await self.player.advance(by)
+        return by
 
     async def _asked(self, step: Step, operation: Operation, where: str) -> httpx.Response:
         """Asks until the answer is as expected, if that may take a moment; then once more each."""
@@ -160,9 +163,7 @@ class _Run:
 
     async def _request(self, step: Step, operation: Operation, key: str) -> httpx.Response:
         client, on = self.player.client, self._filled(step.of)
-        headers = (
-            {} if step.signed else self.player.headers_of(self.scenario.organisation, step.as_)
-        )
+        headers = {} if step.signed else self.player.headers_of(*self.scenario.who(step))
         if operation.needs_key:
             headers["Idempotency-Key"] = key
         read_at = operation.read_url(on)

@@ -1,7 +1,9 @@
 """The timeline of a scenario as a person reads it, in their language."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import yaml
 from kesu.playing.cast import Cast
 from kesu.playing.matching import at
 from kesu.playing.player import Told
-from kesu.playing.script import Advance, Scenario, Step
+from kesu.playing.script import Scenario, Step
 from shared.kernel.policy.words import LANGUAGES
 
 __all__ = ["LANGUAGES", "Timeline"]
@@ -18,6 +20,7 @@ __all__ = ["LANGUAGES", "Timeline"]
 _WORDS = Path(__file__).with_name("words.yaml")
 NARRATIVE = 76
 WHO, WHAT = 34, 24
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 class Timeline:
@@ -41,7 +44,8 @@ class Timeline:
             yield f"     — {told.step.note.of(self.language)}"
         when = f"{told.at:%m-%d %H:%M}"
         if not isinstance(told.step, Step):
-            yield f"  {when}  {padded('', WHO)} {self._passed(told)}"
+            if told.passed:
+                yield f"  {when}  {self.says('time_passes')} {spelled(told.passed)}"
             return
         who = padded(self._who(scenario, told.step), WHO)
         what = padded(self._verb(told), WHAT)
@@ -49,6 +53,10 @@ class Timeline:
         narrative = at(told.step.body, "form.narrative") or at(told.step.body, "narrative")
         if narrative:
             yield f"               {padded('', WHO - 2)}「{shortened(narrative, NARRATIVE)}」"
+
+    def says(self, code: str) -> str:
+        """A sentence of the catalogue."""
+        return self._word("says", code) or code
 
     def verb(self, operation: str) -> str | None:
         """What an operation is called; None when the catalogue lacks it."""
@@ -67,10 +75,6 @@ class Timeline:
         role = self.cast.role(place, code, self.language) or self._word("roles", code) or code
         unit = self.cast.unit(place, persona.units[0], self.language) if persona.units else None
         return f"{role} · {unit}" if unit else role
-
-    def _passed(self, told: Told) -> str:
-        by = told.step.advance if isinstance(told.step, Advance) else ""
-        return f"{self._word('says', 'time_passes')} {by}".rstrip()
 
     def _came_back(self, scenario: Scenario, told: Told) -> Iterator[str]:
         yield str(told.status)
@@ -92,23 +96,35 @@ class Timeline:
         return f"{label}: {said}" if label else said
 
     def _said(self, organisation: str, name: str, value: Any) -> str:
-        if name.endswith("_minor") and isinstance(value, int):
-            return f"{value / 100:,.2f}"
-        if isinstance(value, bool):
-            return self._word("says", str(value).lower()) or str(value).lower()
         if isinstance(value, list):
             return ", ".join(self._said(organisation, name, each) for each in value) or "–"
-        if not isinstance(value, str):
-            return "–" if value is None else str(value)
-        for found in (self.cast.role, self.cast.tier, self.cast.unit):
-            label = found(organisation, value, self.language)
-            if label:
-                return label
-        return self._word("codes", value) or value
+        if isinstance(value, str):
+            return self._called(organisation, value)
+        if isinstance(value, bool):
+            return self.says(str(value).lower())
+        if name.endswith("_minor") and isinstance(value, int):
+            return f"{value / 100:,.2f}"
+        return "–" if value is None else str(value)
+
+    def _called(self, organisation: str, value: str) -> str:
+        """A moment where the organisation is; roles, tiers and units by their labels."""
+        if MOMENT.match(value):
+            there = datetime.fromisoformat(value).astimezone(self.cast.zone(organisation))
+            return f"{there:%m-%d %H:%M}"
+        asked = (self.cast.role, self.cast.tier, self.cast.unit)
+        labels = (ask(organisation, value, self.language) for ask in asked)
+        return next(filter(None, labels), None) or self._word("codes", value) or value
 
     def _word(self, section: str, code: str) -> str | None:
         found = (self._words.get(section) or {}).get(code)
         return str(found[self.language]) if found else None
+
+
+def spelled(length: timedelta) -> str:
+    """A length of time as `kesu clock advance` takes it: `1d4h`, in whole minutes."""
+    minutes = round(length.total_seconds() / 60)
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "m"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0m"
 
 
 def padded(text: str, width: int) -> str:
