@@ -88,13 +88,11 @@ async def list_complaints(  # noqa: PLR0913, PLR0917 filters
     `unit` takes in the units below it. `received_to` is not included.
     """
     organisation = intake.packs.organisation(by.organisation)
-    units = units_seen(organisation, by)
-    if unit is not None:
-        every = units if units is not None else [each.id for each in organisation.units]
-        units = [each for each in every if covers(unit, each)]
+    units = [u for u in units_seen(organisation, by) if unit is None or covers(unit, u)]
     question = queries.Question(
         organisation=by.organisation,
         units=units,
+        all_units=len(units) == len(organisation.units),
         status=status,
         kind=kind,
         received_from=received_from,

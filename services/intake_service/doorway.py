@@ -66,7 +66,6 @@ def said(value: Any, *, revision: int | None = None) -> Reply[Any]:  # noqa: ANN
     return Reply(raw=orjson.dumps(value), revision=revision)
 
 
-def units_seen(organisation: Organisation, by: Actor) -> Sequence[str] | None:
-    """The units whose complaints the actor sees; None when that is all of them."""
-    seen = [unit.id for unit in organisation.units if by.sees(unit.id)]
-    return None if len(seen) == len(organisation.units) else seen
+def units_seen(organisation: Organisation, by: Actor) -> Sequence[str]:
+    """The units whose complaints the actor sees."""
+    return [unit.id for unit in organisation.units if by.sees(unit.id)]

@@ -15,10 +15,11 @@ LISTED = "id, reference, unit, status, kind, channel, severity, customer, receiv
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Which complaints: `units` None is all of the organisation; the rest narrows further."""
+    """Which complaints: of these units (`all_units`: they are all there are), and narrower."""
 
     organisation: str
-    units: Sequence[str] | None
+    units: Sequence[str]
+    all_units: bool
     status: Status | None = None
     kind: str | None = None
     received_from: datetime | None = None
@@ -44,13 +45,16 @@ async def page_of(
 ) -> list[asyncpg.Record]:
     """The newest complaints that answer the question, `limit` at most.
 
-    Who sees few units asks each of them by its own index and merges; who sees all asks once.
+    Who sees everything in every status asks once; others ask for each unit and status by their
+    own index, a page each, and merge, so that a rare status costs no scan of the rest.
     """
     asked = _Asked(question, after, limit)
-    if question.units is None:
-        return await pool.fetch(_one(asked.where("")), *asked.values)
-    asked.values.append(list(question.units))
-    return await pool.fetch(_merged(asked.where("unit = u.name"), len(asked.values)), *asked.values)
+    if question.all_units and question.status is None:
+        return await pool.fetch(_one(asked.where()), *asked.values)
+    statuses = [question.status] if question.status else list(Status)
+    asked.values += [list(question.units), statuses]
+    sql = _merged(asked.where("unit = u.name", "status = s.word"), len(asked.values))
+    return await pool.fetch(sql, *asked.values)
 
 
 class _Asked:
@@ -59,8 +63,7 @@ class _Asked:
     def __init__(self, question: Question, after: After | None, limit: int) -> None:
         self.values: list[Any] = [question.organisation, limit]
         self._conditions = ["organisation = $1"]
-        equals = ("status", "kind", "customer", "reference")
-        for name in equals:
+        for name in ("kind", "customer", "reference"):
             self._add(f"{name} = ", getattr(question, name))
         self._add("received_at >= ", question.received_from)
         self._add("received_at < ", question.received_to)
@@ -74,9 +77,9 @@ class _Asked:
             self.values.append(value)
             self._conditions.append(f"{test}${len(self.values)}")
 
-    def where(self, more: str) -> str:
-        """All conditions, and one more where there is one."""
-        return " and ".join([*self._conditions, *([more] if more else [])])
+    def where(self, *more: str) -> str:
+        """All conditions, and more where there are some."""
+        return " and ".join([*self._conditions, *more])
 
 
 def _one(where: str) -> str:
@@ -86,9 +89,10 @@ def _one(where: str) -> str:
     )
 
 
-def _merged(where: str, units: int) -> str:
+def _merged(where: str, last: int) -> str:
     return (
-        f"select p.* from unnest(${units}::text[]) u(name) "  # noqa: S608 our own words
+        f"select p.* from unnest(${last - 1}::text[]) u(name) "  # noqa: S608 our own words
+        f"cross join unnest(${last}::text[]) s(word) "
         f"cross join lateral ({_one(where)}) p order by received_at desc, id desc limit $2"
     )
 

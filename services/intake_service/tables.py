@@ -50,7 +50,12 @@ COMPLAINTS = aggregate_table(
     UniqueConstraint("organisation", "reference"),
     Index("ix_complaints_newest", "organisation", text("received_at desc"), text("id desc")),
     Index(
-        "ix_complaints_of_unit", "organisation", "unit", text("received_at desc"), text("id desc")
+        "ix_complaints_of_unit",
+        "organisation",
+        "unit",
+        "status",
+        text("received_at desc"),
+        text("id desc"),
     ),
     Index(
         "ix_complaints_of_customer",

@@ -82,6 +82,7 @@ def upgrade() -> None:
         [
             "organisation",
             "unit",
+            "status",
             sa.literal_column("received_at desc"),
             sa.literal_column("id desc"),
         ],
