@@ -23,11 +23,13 @@ def topic_names() -> list[str]:
     return [f"kesu.{service}.events" for service in SERVICES]
 
 
-async def create_topics(bootstrap: str, *, replication: int = 1) -> None:
+async def create_topics(
+    bootstrap: str, *, replication: int = 1, partitions: int = PARTITIONS
+) -> None:
     """Make every missing topic; a broker just up is asked again. Raises TopicsMissing."""
     for _ in range(ATTEMPTS):
         try:
-            if await _create(bootstrap, replication):
+            if await _create(bootstrap, replication, partitions):
                 return
         except KafkaError:
             pass
@@ -35,11 +37,11 @@ async def create_topics(bootstrap: str, *, replication: int = 1) -> None:
     raise TopicsMissing(f"no topics after {ATTEMPTS * PAUSE_SECONDS:.0f} s")
 
 
-async def _create(bootstrap: str, replication: int) -> bool:
+async def _create(bootstrap: str, replication: int, partitions: int) -> bool:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
     await admin.start()
     try:
-        wanted = [NewTopic(name, PARTITIONS, replication) for name in topic_names()]
+        wanted = [NewTopic(name, partitions, replication) for name in topic_names()]
         answer = await admin.create_topics(wanted)
         return all(topic[1] in _FINE for topic in answer.topic_errors)
     finally:
