@@ -1,8 +1,13 @@
 """A complaint is taken down, confirmed, read and listed, at the doors of intake."""
 
+from uuid import uuid4
+
+import asyncpg
 import httpx
 import orjson
+import pytest
 
+from shared.plumbing.identifiers import new_id
 from shared.plumbing.running import Parts
 from tests.integration.intake.conftest import People, a_complaint, a_mall_complaint
 from tests.support.services import once, seen
@@ -137,3 +142,42 @@ async def test_a_second_call_is_shown_the_first(client: httpx.AsyncClient, auto:
     about_other = a_complaint(classification={"category": "price"})
     third = await client.post("/complaints", json=about_other, headers=auto("clerk") | once())
     assert third.json()["possible_repeats"] == []
+
+
+async def test_the_database_guards_the_two_persons_again(parts: Parts) -> None:
+    values = (new_id(), "mall-demo", "p-a", "p-a", True, "confirmation.recording-head")
+    with pytest.raises(asyncpg.CheckViolationError, match="two_persons"):
+        await parts.pool.execute(
+            "insert into intake.confirmations "
+            '(complaint, organisation, registered_by, confirmed_by, apart, "row", confirmed_at) '
+            "values ($1, $2, $3, $4, $5, $6, now())",
+            *values,
+        )
+
+
+async def test_an_id_of_the_callers_own_is_taken_once(
+    client: httpx.AsyncClient, auto: People, mall: People
+) -> None:
+    own = str(new_id())
+    first = await client.post(
+        "/complaints", json=a_complaint(id=own), headers=auto("clerk") | once()
+    )
+    assert first.json()["id"] == own
+    other = a_mall_complaint(id=own)
+    for headers, body in ((auto("clerk"), a_complaint(id=own)), (mall("clerk"), other)):
+        taken = await client.post("/complaints", json=body, headers=headers | once())
+        assert (taken.status_code, taken.json()["code"]) == (409, "complaint-exists")
+    random = a_complaint(id=str(uuid4()))
+    refused = await client.post("/complaints", json=random, headers=auto("clerk") | once())
+    assert refused.json()["code"] == "id-not-ours"
+
+
+async def test_nobody_records_for_another_unit(client: httpx.AsyncClient, auto: People) -> None:
+    elsewhere = a_complaint(unit="hq.store-002.service-desk")
+    answer = await client.post("/complaints", json=elsewhere, headers=auto("clerk") | once())
+    assert (answer.status_code, answer.json()["code"]) == (403, "unit-not-yours")
+    nowhere = a_complaint(unit="hq.store-009")
+    answer = await client.post("/complaints", json=nowhere, headers=auto("clerk") | once())
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/unit")
+    answer = await client.post("/complaints", json=a_complaint(), headers=auto("audit") | once())
+    assert answer.status_code == 403
