@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from kesu.home import PROJECT
+from kesu.commands._databases import admin_dsn
+from kesu.home import PROJECT, Home
 from kesu.playing.player import NotAsExpected, Told
 from kesu.playing.script import Scenario, read_scenarios
 from kesu.playing.stage import Stage, stage
@@ -44,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _play(scenarios: list[Scenario], args: argparse.Namespace) -> int:
     references: dict[str, str] = {}
-    async with stage(origin=args.origin, language=args.language) as here:
+    home = Home.from_environment()
+    async with stage(home, admin_dsn(), origin=args.origin, language=args.language) as here:
         timeline = Timeline(here.cast, args.language)
         for number, scenario in enumerate(scenarios, 1):
             say(timeline.heading(scenario, number, len(scenarios)))

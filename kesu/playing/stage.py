@@ -15,7 +15,6 @@ import asyncpg
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from kesu.commands._databases import admin_dsn
 from kesu.home import PROJECT, SERVICES, Home
 from kesu.playing.cast import Cast
 from kesu.playing.catalogue import Operation, operations
@@ -42,10 +41,13 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    *, origin: str | None = None, language: str = "en", patience_seconds: float = 0.0
+    home: Home, dsn: str, *, origin: str | None = None, language: str = "en"
 ) -> AsyncIterator[Stage]:
-    """Opens a player against the running Kesu. Raises httpx.HTTPError when it does not answer."""
-    home, clock = Home.from_environment(), BusinessClock()
+    """Opens a player against a running Kesu. `dsn` is the administrator's, to move its clock.
+
+    Raises httpx.HTTPError when it does not answer.
+    """
+    clock = BusinessClock(dsn)
     cast = Cast.load(POLICIES, ORGANISATIONS, datetime.now(UTC).date())
     async with httpx.AsyncClient(
         base_url=origin or home.address,
@@ -61,7 +63,6 @@ async def stage(
             sign=signer(home.hotline_secret()),
             now=lambda organisation: clock.now().astimezone(cast.zone(organisation)),
             advance=clock.advance,
-            patience_seconds=patience_seconds,
         )
         yield Stage(player=player, cast=cast)
 
@@ -70,6 +71,7 @@ async def stage(
 class BusinessClock:
     """Business time, as the database tells it; only the administrator moves it (decision 9)."""
 
+    dsn: str = field(repr=False)
     ahead: timedelta = field(default_factory=timedelta)
 
     def now(self) -> datetime:
@@ -86,7 +88,7 @@ class BusinessClock:
         await asyncio.sleep(SAMPLE_SECONDS * 1.2)
 
     async def _run(self, statement: str, *values: timedelta) -> None:
-        connection = await asyncpg.connect(admin_dsn())
+        connection = await asyncpg.connect(self.dsn)
         try:
             self.ahead = await connection.fetchval(statement, *values)
         finally:
