@@ -1,7 +1,8 @@
 """From what was read to kernel types: the walk that `spelling` promised."""
 
 import types
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
@@ -39,10 +40,26 @@ def checked(model: type[BaseModel], document: Document, path: KeyPath = ()) -> B
 
 def made(kernel: type[Kernel], read: BaseModel, **given: object) -> Kernel:
     """The kernel value of what was read."""
+    plan = _plan(kernel)
+    said = {f.name: _field(kernel, f, hint, read) for f, hint in plan.read}
+    return kernel(**said, **{name: each for name, each in given.items() if name in plan.known})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What reflection says of a kernel type, asked once: a pack has thousands of rows."""
+
+    read: tuple[tuple[Field[Any], object], ...]
+    known: frozenset[str]
+
+
+@cache
+def _plan(kernel: type) -> _Plan:
     hints = get_type_hints(kernel)
-    said = {f.name: _field(kernel, f, hints[f.name], read) for f in read_fields(kernel)}
-    known = {f.name for f in fields(kernel)}  # type: ignore[arg-type]
-    return kernel(**said, **{name: value for name, value in given.items() if name in known})
+    return _Plan(
+        read=tuple((f, hints[f.name]) for f in read_fields(kernel)),
+        known=frozenset(f.name for f in fields(kernel)),
+    )
 
 
 def _field(kernel: type, f: Field[Any], hint: object, read: BaseModel) -> object:
