@@ -40,7 +40,7 @@ def checked(model: type[BaseModel], document: Document, path: KeyPath = ()) -> B
 
 def made(kernel: type[Kernel], read: BaseModel, **given: object) -> Kernel:
     """The kernel value of what was read."""
-    plan = _plan(kernel)
+    plan = _plan(kernel)  # type: ignore[arg-type]
     said = {f.name: _field(kernel, f, hint, read) for f, hint in plan.read}
     return kernel(**said, **{name: each for name, each in given.items() if name in plan.known})
 
