@@ -1,14 +1,19 @@
 """The walls of the house hold, its cores are pure, and nothing in it grows too large."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import RawConfigParser
 from pathlib import Path
 from statistics import median, quantiles
 
 import pytest
+
+from kesu import home
+from shared.contracts.registry import LISTENS, SERVICES
 
 PROJECT = Path(__file__).resolve().parents[2]
 LINTER = Path(sys.executable).with_name("lint-imports")
@@ -106,6 +111,16 @@ def test_no_service_asks_another_by_http() -> None:
         assert {"httpx", "requests", "aiohttp", "urllib"}.isdisjoint(
             name.split(".")[0] for name in imports(path)
         ), path
+
+
+def test_every_list_of_services_is_the_same() -> None:
+    sections = RawConfigParser()
+    sections.read(PROJECT / "alembic.ini")
+    gateway = (PROJECT / "deploy/gateway/services.conf").read_text()
+    routed = re.findall(r"^\s*~\^/(\w+)/ ", gateway, re.MULTILINE)
+    folders = {path.name.removesuffix("_service") for path in PROJECT.glob("services/*_service")}
+    assert set(SERVICES) == set(home.SERVICES) == set(LISTENS) == folders
+    assert set(SERVICES) == set(sections.sections()) == set(routed)
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
