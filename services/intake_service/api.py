@@ -68,7 +68,7 @@ async def register_complaint(
     return replied(await intake.register(body, knock))
 
 
-@doors.get("/complaints", permit=READERS, shows=ComplaintPage)
+@doors.get("/complaints", permit=READERS, shows=ComplaintPage, refuses=("not-found",))
 async def list_complaints(  # noqa: PLR0913, PLR0917 filters
     by: By,
     intake: Service,
@@ -87,7 +87,7 @@ async def list_complaints(  # noqa: PLR0913, PLR0917 filters
 
     `unit` takes in the units below it. `received_to` is not included.
     """
-    organisation = intake.packs.organisation(by.organisation)
+    organisation = intake.organisation_of(by)
     units = [u for u in units_seen(organisation, by) if unit is None or covers(unit, u)]
     question = queries.Question(
         organisation=by.organisation,
@@ -118,7 +118,7 @@ async def get_complaint(complaint: UUID, by: By, intake: Service) -> Reply[Compl
     row = await queries.record_of(intake.shell.pool, by.organisation, complaint)
     if row is None or not by.sees(row["unit"]):
         raise unseen()
-    pack = intake.packs.by_hash(row["policy"])
+    pack = intake.pinned(row["policy"])
     return said(showing.shown(row, pack), revision=row["revision"])
 
 

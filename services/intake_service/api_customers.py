@@ -41,7 +41,7 @@ async def put_customer(
     Name, phone and birthday go to the vault; the answer holds the blind reference under which the
     other services know the customer. Saying the same again changes nothing.
     """
-    organisation = intake.packs.organisation(by.organisation)
+    organisation = intake.organisation_of(by)
     region = region_of(organisation.timezone)
     command = file_command(intake.blind, organisation.id, external_id, body, region)
     ask: Ask[Any] = Ask(
@@ -67,7 +67,7 @@ async def record_visit(
 ) -> Reply[VisitView]:
     """Tell that a customer was served; members are called back from then on (AUTO-64, AUTO-65)."""
     require_version(body.id)
-    organisation = intake.packs.organisation(by.organisation)
+    organisation = intake.organisation_of(by)
     unit_for(organisation, body.unit, by)
     pack = intake.pack_at(organisation, body.completed_at)
     customer_id = intake.blind.file(organisation.id, body.customer)

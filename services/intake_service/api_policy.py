@@ -14,10 +14,10 @@ from shared.plumbing.http import ANY_ROLE, By, Doors, Reply, exchange_of, unseen
 doors = Doors("policy")
 
 
-@doors.get("/policy", permit=ANY_ROLE, shows=PolicyView)
+@doors.get("/policy", permit=ANY_ROLE, shows=PolicyView, refuses=("not-found",))
 async def read_policy(request: Request, by: By, intake: Service) -> Reply[PolicyView]:
     """Read the pack in force today: channels, kinds, axes and codes in the reader's language."""
-    organisation = intake.packs.organisation(by.organisation)
+    organisation = intake.organisation_of(by)
     pack = intake.pack_at(organisation, intake.shell.time.now())
     return said(policy_view(pack, organisation, exchange_of(request).language))
 
@@ -35,7 +35,7 @@ async def read_form(
 
     Which fields are required may depend on the channel and on who complains.
     """
-    organisation = intake.packs.organisation(by.organisation)
+    organisation = intake.organisation_of(by)
     pack = intake.pack_at(organisation, intake.shell.time.now())
     if pack.intake.kind(kind) is None:
         raise unseen()

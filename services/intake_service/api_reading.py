@@ -71,7 +71,7 @@ async def open_complainant(
     Who asked, when and what for is written down in the same statement. 404 also when the caller
     left no particulars.
     """
-    organisation = intake.packs.organisation(by.organisation)
+    organisation = intake.organisation_of(by)
     opening = queries.Opening(
         id=new_id(),
         organisation=by.organisation,
@@ -84,7 +84,7 @@ async def open_complainant(
     if row is None:
         raise unseen()
     particulars = orjson.loads(row["values"])
-    phone = phone_of(intake.packs.by_hash(row["policy"]), particulars)
+    phone = phone_of(intake.pinned(row["policy"]), particulars)
     number = e164(phone, region_of(organisation.timezone)) if phone else None
     shown = {"particulars": particulars, "phone_e164": number, "purpose": purpose}
     return Reply(raw=orjson.dumps(shown), headers=NOT_KEPT)

@@ -42,9 +42,10 @@ from shared.plumbing.aggregate import Current, Given
 from shared.plumbing.changes import Answer, Aside, Origin, Written, written
 from shared.plumbing.http import UNCONDITIONAL, Expectation, Idempotency
 from shared.plumbing.identifiers import new_id
+from shared.plumbing.inbox import Premature
 from shared.plumbing.jointly import JointAsk
 from shared.plumbing.jointly import handle as handle_jointly
-from shared.plumbing.packs import NoPackInForce, Packs
+from shared.plumbing.packs import NoPackInForce, Packs, UnknownOrganisation, UnknownPack
 from shared.plumbing.problems import unseen
 from shared.plumbing.shell import Ask, Shell
 from shared.plumbing.together import Target, Workbench
@@ -103,7 +104,7 @@ class Intake:
 
         `whole` false: required fields may be missing and are owed.
         """
-        organisation = self.packs.organisation(by.organisation)
+        organisation = self.organisation_of(by)
         unit = unit_for(organisation, body.unit, by)
         received_at = body.received_at or self.shell.time.now()
         pack = self.pack_at(organisation, received_at)
@@ -170,9 +171,9 @@ class Intake:
 
         The shell compares `If-Match` again, so that what was read is what is amended.
         """
-        organisation = self.packs.organisation(knock.by.organisation)
+        organisation = self.organisation_of(knock.by)
         require_accused(organisation, body.accused or ())
-        pack = self.packs.by_hash(record.policy)
+        pack = self.pinned(record.policy)
         parts = split(pack.intake, record.facts, body.form, whole=False)
         texts = [written(subject, words) for subject, words in parts.narratives]
         command = amendment_of(body, parts, texts, self.customer_of(organisation, pack, parts))
@@ -207,6 +208,20 @@ class Intake:
             sees=lambda state: knock.by.sees(state.unit),
         )
         return await handle_jointly(self.shell, ask)
+
+    def organisation_of(self, by: Actor) -> Organisation:
+        """Whose the actor is. Raises Refusal (404) for an organisation not served here."""
+        try:
+            return self.packs.organisation(by.organisation)
+        except UnknownOrganisation:
+            raise unseen() from None
+
+    def pinned(self, policy: str) -> Pack:
+        """The pack that was in force at receipt. Raises Premature while it has not arrived."""
+        try:
+            return self.packs.by_hash(policy)
+        except UnknownPack as unknown:
+            raise Premature("the policy version has not arrived yet") from unknown
 
     def pack_at(self, organisation: Organisation, moment: datetime) -> Pack:
         """The pack in force at receipt. Raises NoPolicyInForce."""

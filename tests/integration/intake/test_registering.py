@@ -10,7 +10,7 @@ import pytest
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.running import Parts
 from tests.integration.intake.conftest import People, a_complaint, a_mall_complaint
-from tests.support.services import once, seen
+from tests.support.services import Issuer, once, seen
 
 
 async def test_a_clerk_registers_a_complaint(client: httpx.AsyncClient, auto: People) -> None:
@@ -181,3 +181,13 @@ async def test_nobody_records_for_another_unit(client: httpx.AsyncClient, auto: 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/unit")
     answer = await client.post("/complaints", json=a_complaint(), headers=auto("audit") | once())
     assert answer.status_code == 403
+
+
+async def test_an_organisation_that_is_not_served_here_sees_nothing(
+    client: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    stranger = issuer.as_("p-somebody", "elsewhere", ["clerk"], ["hq"])
+    for path in ("/complaints", "/policy", "/forms/complaint"):
+        assert (await client.get(path, headers=stranger)).status_code == 404
+    answer = await client.post("/complaints", json=a_complaint(), headers=stranger | once())
+    assert answer.status_code == 404
