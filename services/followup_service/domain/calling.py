@@ -143,7 +143,8 @@ def _callback(
 ) -> tuple[Callback, ClockStarted]:
     rule = draft.rules.campaign_rule(campaign)
     calendar = draft.rules.calendar(rule.calendar)
-    started = ticking.start(rule, calendar, at=at, round_=round_)
+    since = at + timedelta(seconds=campaign.rest_seconds)
+    started = ticking.start(rule, calendar, at=since, round_=round_)
     subject = draft.state.subject
     return Callback(
         id=uuid5(subject.id, f"{campaign.code}:{round_}"),

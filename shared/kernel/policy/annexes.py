@@ -47,6 +47,7 @@ def _boxes(pack: Pack) -> Iterator[Finding]:
         *handling.playbooks,
         *handling.referrals,
         *pack.followup.contact.acceptance,
+        *pack.followup.campaigns,
         *(row for row in (handling.skip, handling.oversight) if row),
     )
     routing, claims = routing_space(pack), claim_space(pack)

@@ -6,7 +6,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from shared.kernel.clocks import ClockRule
+from shared.kernel.policy.boxes import Box
 from shared.kernel.policy.contacting import ContactPolicy
+from shared.kernel.policy.routing import RoutingFacts
 from shared.kernel.policy.words import Row, Text, Word
 
 
@@ -127,11 +129,18 @@ class Campaign(Row):
     exclusions: tuple[Word, ...]
     role: str
     """Who calls."""
+    when: Box = field(default_factory=Box)
+    """Which complaints it is about (RETL-34); a service visit has nothing to test."""
+    rest_seconds: int = 0
+    """How long after the trigger nobody calls yet (Q39)."""
 
-    def wants(self, occurrence: str, complainant_type: str) -> bool:
-        """Whether this occurrence arms a callback for such a complainant."""
+    def wants(
+        self, occurrence: str, complainant_type: str, facts: RoutingFacts | None = None
+    ) -> bool:
+        """Whether this occurrence arms a callback for such a complainant and complaint."""
         meant = not self.complainant_types or complainant_type in self.complainant_types
-        return meant and occurrence in self.triggers
+        fits = self.when.holds(facts or RoutingFacts())
+        return meant and fits and occurrence in self.triggers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +156,11 @@ class FollowupPolicy:
     clocks: tuple[ClockRule, ...]
     contact: ContactPolicy = field(default_factory=ContactPolicy)
 
-    def campaigns_on(self, occurrence: str, complainant_type: str) -> tuple[Campaign, ...]:
+    def campaigns_on(
+        self, occurrence: str, complainant_type: str, facts: RoutingFacts | None = None
+    ) -> tuple[Campaign, ...]:
         """The campaigns that this occurrence arms."""
-        return tuple(c for c in self.campaigns if c.wants(occurrence, complainant_type))
+        return tuple(c for c in self.campaigns if c.wants(occurrence, complainant_type, facts))
 
     def campaign(self, code: str) -> Campaign | None:
         """The campaign with this code, or None."""

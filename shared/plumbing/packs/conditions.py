@@ -11,6 +11,7 @@ from shared.kernel.policy.boxes import Box, In, Is, Test, Within
 from shared.kernel.policy.contacting import AcceptanceRow
 from shared.kernel.policy.entitlements import GoodsFacts, TermRow
 from shared.kernel.policy.escalation import SeverityRow
+from shared.kernel.policy.followup import Campaign
 from shared.kernel.policy.giving import GoodwillRow, NegotiationRule
 from shared.kernel.policy.handling import (
     EligibilityRow,
@@ -36,7 +37,7 @@ TABLES: dict[type, tuple[type, frozenset[str]]] = {
     GoodwillRow: (AuthorityFacts, CLAIM_FLAGS),
     NegotiationRule: (AuthorityFacts, CLAIM_FLAGS),
     **dict.fromkeys(
-        (AcceptanceRow, EligibilityRow, Lane, Oversight, Playbook, Referral, SkipRule),
+        (AcceptanceRow, Campaign, EligibilityRow, Lane, Oversight, Playbook, Referral, SkipRule),
         (RoutingFacts, FLAGS),
     ),
 }
