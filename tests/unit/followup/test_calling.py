@@ -12,6 +12,7 @@ from services.followup_service.domain.commands import (
     ExcludeCallback,
     NoteOccurrence,
     RecordAttempt,
+    RecordNotice,
 )
 from services.followup_service.domain.events import CallbackCompleted
 from services.followup_service.domain.state import AttemptResult, CallbackStatus, Score
@@ -135,6 +136,8 @@ def test_a_contented_customer_completes_the_callback() -> None:
 
 def test_a_dissatisfied_customer_is_told_of_and_must_be_told_anew() -> None:
     story = solved()
+    told = RecordNotice(notice_id=story.callback.id, kind="result", channel="phone")
+    story.when(told, by=CLERK)
     story.when(answered(story, 2), by=CLERK)
     assert "Dissatisfied" in story.names()
     assert story.followup.told_at is None

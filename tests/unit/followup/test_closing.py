@@ -5,6 +5,7 @@ from uuid import UUID
 from services.followup_service.domain import errors
 from services.followup_service.domain.commands import (
     AnswerClosing,
+    Close,
     ExcludeCallback,
     NoteOccurrence,
     RecordNotice,
@@ -48,6 +49,10 @@ def test_a_callback_after_the_closing_does_not_hold_the_closing_up() -> None:
     story.pack = MALL
     story.when(RESULT, by=CLERK).when(AnswerClosing(round=1))
     assert story.events == [ClosingSettled(round=1)]
+    story.when(Close(at=story.at)).when(Reopen(unit="hq.store-001", at=story.at))
+    assert story.callback.open
+    story.when(RESULT, by=CLERK).when(AnswerClosing(round=2))
+    assert story.events == [ClosingSettled(round=2)]
 
 
 def test_a_withdrawn_complaint_owes_nothing_and_says_so_when_it_closes() -> None:
