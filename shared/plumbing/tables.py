@@ -192,13 +192,12 @@ def _texts(metadata: MetaData) -> Table:
     return Table(
         "texts",
         metadata,
+        Column("aggregate", Uuid, primary_key=True),
         Column("id", Uuid, primary_key=True),
         Column("organisation", Text, nullable=False),
-        Column("aggregate", Uuid, nullable=False),
         Column("subject", Text, nullable=False),
         Column("body", Text, nullable=False),
         Column("salt", LargeBinary, nullable=False),
-        Index("ix_texts_aggregate", "aggregate"),
     )
 
 

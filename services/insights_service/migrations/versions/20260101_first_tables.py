@@ -271,10 +271,9 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_texts")),
+        sa.PrimaryKeyConstraint("aggregate", "id", name=op.f("pk_texts")),
         schema="insights",
     )
-    op.create_index("ix_texts_aggregate", "texts", ["aggregate"], unique=False, schema="insights")
     op.create_table(
         "timeline",
         sa.Column("complaint", sa.Uuid(), nullable=False),

@@ -291,10 +291,9 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_texts")),
+        sa.PrimaryKeyConstraint("aggregate", "id", name=op.f("pk_texts")),
         schema="intake",
     )
-    op.create_index("ix_texts_aggregate", "texts", ["aggregate"], unique=False, schema="intake")
     op.create_table(
         "timers",
         sa.Column("aggregate", sa.Uuid(), nullable=False),
