@@ -12,7 +12,6 @@ from services.compensation_service.store import Shelf, delegations, dossiers
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as app_of
-from shared.plumbing.packs import Packs
 from shared.plumbing.running import Parts
 from shared.plumbing.settings import Settings
 from shared.plumbing.web.app import ServiceApp
@@ -33,7 +32,7 @@ def create_app(parts: Parts) -> ServiceApp:
         problems=PROBLEMS,
         unavailable_on=TRANSIENT,
     )
-    shelf = Shelf(Packs.load(settings.policies, settings.organisations), parts.time)
+    shelf = Shelf(parts.packs, parts.time)
     app.state.compensation = Compensation(
         shell=parts.shell,
         shelf=shelf,

@@ -4,14 +4,13 @@ from services.compensation_service.clock import moment_of
 from services.compensation_service.hearing import Hearing
 from services.compensation_service.store import Shelf, dossiers
 from services.compensation_service.subscriptions import NEIGHBOURS
-from shared.plumbing.packs import Packs
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
 
 
 def create_worker(parts: Parts) -> Worker:
     """The worker of this process. Raises BadPack."""
-    packs = Packs.load(parts.settings.policies, parts.settings.organisations)
+    packs = parts.packs
     shelf = Shelf(packs, parts.time)
     kept = dossiers(shelf)
     return Worker(

@@ -5,7 +5,7 @@ from pathlib import Path
 from services.followup_service.api import complaints
 from services.followup_service.api_callbacks import callbacks
 from services.followup_service.handler import Desk
-from services.followup_service.store import followups, shelf
+from services.followup_service.store import followups
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as app_of
@@ -20,7 +20,7 @@ PROBLEMS = Path(__file__).with_name("problems.yaml")
 def create_app(parts: Parts) -> ServiceApp:
     """The app of this process. Raises BadPack."""
     settings = parts.settings
-    packs = shelf(settings.policies, settings.organisations)
+    packs = parts.packs
     app = app_of(
         service="followup",
         title="Kesu followup 回訪",

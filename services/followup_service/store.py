@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from services.followup_service.domain import Command, Event, Followup, Rules, decide, evolve
@@ -32,12 +31,6 @@ _KEPT = (
     "reached",
     "settled_at",
 )
-
-
-@lru_cache(maxsize=4)
-def shelf(policies: Path, organisations: Path) -> Packs:
-    """All packs, read and proved once in a process. Raises BadPack."""
-    return Packs.load(policies, organisations)
 
 
 def followups(packs: Packs) -> Followups:

@@ -5,7 +5,7 @@ from pathlib import Path
 from services.insights_service.api import boards
 from services.insights_service.api_actions import corrective_actions
 from services.insights_service.handler import Desk, names_of
-from services.insights_service.store import actions, shelf
+from services.insights_service.store import actions
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as app_of
@@ -20,7 +20,7 @@ PROBLEMS = Path(__file__).with_name("problems.yaml")
 def create_app(parts: Parts) -> ServiceApp:
     """The app of this process. Raises BadPack."""
     settings = parts.settings
-    packs = shelf(settings.policies, settings.organisations)
+    packs = parts.packs
     app = app_of(
         service="insights",
         title="Kesu insights 統計",

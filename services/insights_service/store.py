@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from services.insights_service.domain.corrective import (
@@ -24,12 +22,6 @@ from shared.plumbing.packs import Packs
 Actions = Aggregate[CorrectiveAction, Command, Event, Rules]
 
 NO_CAUSES = Rules(causes=frozenset())
-
-
-@lru_cache(maxsize=4)
-def shelf(policies: Path, organisations: Path) -> Packs:
-    """All packs, read and proved once in a process. Raises BadPack."""
-    return Packs.load(policies, organisations)
 
 
 def actions(packs: Packs) -> Actions:

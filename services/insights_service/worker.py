@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from services.insights_service.clock import moment_of
 from services.insights_service.projecting import Projecting
-from services.insights_service.store import actions, shelf
+from services.insights_service.store import actions
 from shared.contracts.registry import SERVICES
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
@@ -12,7 +12,7 @@ from shared.plumbing.timers import Moment
 
 def create_worker(parts: Parts) -> Worker:
     """The worker of this process. Raises BadPack."""
-    packs = shelf(parts.settings.policies, parts.settings.organisations)
+    packs = parts.packs
     zones = {known.id: ZoneInfo(known.timezone) for known in packs.organisations}
     return Worker(
         parts=parts,

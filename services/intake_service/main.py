@@ -23,7 +23,6 @@ from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors, Health
 from shared.plumbing.http import create_app as open_app
 from shared.plumbing.inbox import Premature
-from shared.plumbing.packs import Packs
 from shared.plumbing.running import Parts
 from shared.plumbing.web.app import ServiceApp
 
@@ -69,7 +68,7 @@ def service_of(parts: Parts) -> Intake:
     """The service with its packs read and proved."""
     settings = parts.settings
     assert isinstance(settings, IntakeSettings), "loaded with this module's SETTINGS"
-    packs = Packs.load(settings.policies, settings.organisations)
+    packs = parts.packs
     return Intake(
         shell=parts.shell,
         packs=packs,

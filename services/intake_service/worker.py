@@ -3,7 +3,6 @@
 from services.intake_service.clock import moment_of
 from services.intake_service.store import complaints
 from services.intake_service.subscriptions import TABLE, commands_for
-from shared.plumbing.packs import Packs
 from shared.plumbing.reacting import Reacting
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
@@ -13,7 +12,7 @@ NEIGHBOURS = ("escalation", "compensation", "followup")
 
 def create_worker(parts: Parts) -> Worker:
     """The worker of one process. Raises BadPack for a policy that would decide wrongly."""
-    packs = Packs.load(parts.settings.policies, parts.settings.organisations)
+    packs = parts.packs
     records = complaints(packs)
     return Worker(
         parts=parts,

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import asyncpg
 import structlog
@@ -11,6 +13,7 @@ from shared.plumbing.applying import Apply, Applying
 from shared.plumbing.broker import Broker, broker_of
 from shared.plumbing.consuming import Consuming
 from shared.plumbing.database import BusinessTime, open_pool
+from shared.plumbing.packs import Packs
 from shared.plumbing.relay import Relay
 from shared.plumbing.settings import Settings
 from shared.plumbing.shell import Shell
@@ -34,11 +37,21 @@ class Parts:
     broker: Broker
 
     @property
+    def packs(self) -> Packs:
+        """All packs and organisations, read and proved once in a process. Raises BadPack."""
+        return _shelf(self.settings.policies, self.settings.organisations)
+
+    @property
     def shell(self) -> Shell:
         return Shell(pool=self.pool, time=self.time, wake=self.wake)
 
     async def close(self) -> None:
         await self.pool.close()
+
+
+@cache
+def _shelf(policies: Path, organisations: Path) -> Packs:
+    return Packs.load(policies, organisations)
 
 
 async def open_parts(service: str, settings: Settings) -> Parts:
