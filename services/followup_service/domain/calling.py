@@ -131,7 +131,8 @@ def _campaigns(draft: Draft, occurrence: str) -> list[Campaign]:
     """A member is called as a member too, whatever type of complainant the form says."""
     types = _types(draft.state.subject)
     known = draft.rules.policy.campaigns
-    return [c for c in known if any(c.wants(occurrence, each) for each in types)]
+    facts = draft.state.subject.facts
+    return [c for c in known if any(c.wants(occurrence, each, facts) for each in types)]
 
 
 def _types(subject: Subject) -> tuple[str, ...]:
@@ -155,7 +156,7 @@ def _callback(
         unit=subject.unit,
         role=campaign.role,
         triggered_at=at,
-        call_from=draft.rules.policy.callable_at(at),
+        call_from=draft.rules.policy.callable_at(since),
         due_at=_due(calendar, started),
     ), started
 

@@ -1,5 +1,6 @@
 """Callbacks: three days, quiet nights, bounded tries, honest scores."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -17,7 +18,8 @@ from services.followup_service.domain.commands import (
 from services.followup_service.domain.events import CallbackCompleted
 from services.followup_service.domain.state import AttemptResult, CallbackStatus, Score
 from shared.kernel.occasion import Actor
-from tests.support.packs import MALL
+from shared.kernel.policy.boxes import Box, In
+from tests.support.packs import AUTO, MALL
 from tests.unit.followup.story import CLERK, MONDAY_NOON, Story, registered, served
 
 END_OF_THIRD_DAY = datetime(2026, 11, 5, 16, 0, tzinfo=UTC)
@@ -67,6 +69,20 @@ def test_a_solved_complaint_is_called_about_once_however_often_it_is_executed() 
     assert story.callback.gate == "before_close"
     story.when(NoteOccurrence(occurrence="resolution_executed", at=story.at))
     assert len(story.followup.callbacks) == 1
+
+
+def test_a_campaign_says_which_complaints_it_is_about_and_how_long_they_rest() -> None:
+    whole = AUTO.followup.campaigns
+    about = Box(tests=(In("category", frozenset({"installation"})),))
+    picky = tuple(replace(c, when=about, rest_seconds=86_400) for c in whole)
+    pack = replace(AUTO, followup=replace(AUTO.followup, campaigns=picky))
+    for category, calls in (("goods_quality", 0), ("installation", 1)):
+        story = registered(category=category)
+        story.pack = pack
+        story.when(NoteOccurrence(occurrence="resolution_executed", at=MONDAY_NOON))
+        assert len(story.followup.callbacks) == calls
+    assert story.callback.call_from == MONDAY_NOON + timedelta(days=1)
+    assert story.callback.due_at == END_OF_THIRD_DAY + timedelta(days=1)
 
 
 def test_a_call_that_falls_into_the_night_waits_for_the_morning() -> None:
