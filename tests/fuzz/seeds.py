@@ -47,6 +47,19 @@ async def tell_everything(parts: Parts) -> None:
     await neighbours.deliver(*records)
 
 
+def registration(complaint: str) -> dict[str, Any]:
+    """A complaint for intake, which hears of none: it is registered under an id we know."""
+    return {
+        "id": complaint,
+        "kind": "complaint",
+        "channel": "desk",
+        "complainant_type": "customer",
+        "unit": "hq.store-001.service-desk",
+        "classification": {"category": "installation"},
+        "form": {"name": "王小明", "phone": "13912345678", "narrative": "裝上去就壞了"},
+    }
+
+
 def known_ids(organisation: str = ORGANISATION) -> dict[str, list[str]]:
     """Every id of an organisation's examples by its field; `subject` for aggregates.
 
