@@ -82,7 +82,7 @@ def as_line(placed: Placed) -> str:
         "code": finding.code,
         "what": finding.what,
         "complaint": dict(finding.complaint) or None,
-        "example": finding.example,
+        "example": None if finding.complaint else finding.example or None,
         "mend": finding.mend,
     }
     return json.dumps(said, ensure_ascii=False)

@@ -59,6 +59,7 @@ def _duties(pack: Pack, organisation: Organisation) -> Iterator[Finding]:
             duties = ", ".join(f"{duty} as {role or 'anybody'}" for duty, role in slots)
             what = f"'{organisation.id}' has too few persons to {duties}, each another one"
             yield error(row.id, "duty-unfilled", what, mend="give one more person a role")
+            return
 
 
 def _slots(pack: Pack, row: LadderRow) -> list[tuple[str, str]]:

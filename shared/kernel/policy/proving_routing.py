@@ -141,7 +141,7 @@ def _by_order(table: _Table, pack: Pack) -> Iterator[Finding]:
         met = [(name, point) for name, point in points if point is not None]
         if met:
             names = ", ".join(f"'{name}'" for name, _ in met)
-            what = f"some complaints go to another unit only because {names} stands first"
+            what = f"some complaints go to another unit only because of the order: {names} first"
             mend = "let one of the rows leave out what the other takes"
             example = sample_of(space, met[0][1])
             yield warning(row.id, "routing-by-order", what, mend=mend, complaint=example)
