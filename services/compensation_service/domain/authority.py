@@ -11,6 +11,7 @@ from shared.kernel.occasion import Actor
 from shared.kernel.policy.authority import AuthorityFacts, How, Ranks, Requirement, Verdict
 from shared.kernel.policy.compensation import CompensationPolicy
 from shared.kernel.policy.pack import PackRef
+from shared.kernel.policy.vocabulary import CARRIED_FLAGS
 
 _ORDER = {Verdict.SETTLED: 0, Verdict.APPROVAL: 1, Verdict.REFUSED: 2}
 
@@ -128,10 +129,9 @@ def claim_flags(dossier: Dossier, claim: Claim, *, grants: tuple[str, ...]) -> f
         "fault_confirmed": dossier.fault_confirmed or bool(grant and grant.fault == "quality"),
         "reworkable": claim.kind == "rework" or attributes.get("reworkable") is True,
         "confirmed": dossier.confirmed,
-        "injury": "injury" in dossier.flags,
-        "legal_liability": "legal_liability" in dossier.flags,
     }
-    return frozenset(flag for flag, raised in known.items() if raised)
+    found = frozenset(flag for flag, raised in known.items() if raised)
+    return found | (CARRIED_FLAGS & set(dossier.flags))
 
 
 def _facts(dossier: Dossier, claim: Claim, own: int, counted: Beside) -> AuthorityFacts:

@@ -54,6 +54,7 @@ from shared.kernel.policy.promises import (
     PromiseVerdict,
     may_promise,
 )
+from shared.kernel.policy.vocabulary import CARRIED_FLAGS
 from shared.kernel.policy.words import code_of
 
 _ORDER = {PromiseVerdict.ALLOWED: 0, PromiseVerdict.NEEDS: 1, PromiseVerdict.FORBIDDEN: 2}
@@ -195,7 +196,7 @@ def _facts(dossier: Dossier, wish: Wish, occasion: Occasion, counted: Beside) ->
     raised = {"confirmed"} if dossier.confirmed else set()
     raised |= {"extra_compensation"} if counted.extra else set()
     raised |= {"fault_confirmed"} if dossier.fault_confirmed else set()
-    known = {"injury", "legal_liability", "installed"}
+    known = CARRIED_FLAGS | {"installed"}
     return PromiseFacts(
         roles=occasion.by.roles,
         remedy=wish.remedy,

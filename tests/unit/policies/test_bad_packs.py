@@ -130,7 +130,7 @@ def test_one_changed_number_makes_another_hash(tmp_path: Path) -> None:
     organisation.write_text(organisation.read_text().replace('"3000.00"', '"3000.01"'))
     after = load(tmp_path).packs
     assert {p.hash for p in before} != {p.hash for p in after}
-    assert len({p.hash for p in before} & {p.hash for p in after}) == 1
+    assert len({p.hash for p in before} & {p.hash for p in after}) == len(before) - 1
 
 
 def test_a_later_version_is_in_force_from_its_day(tmp_path: Path) -> None:
