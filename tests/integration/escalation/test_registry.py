@@ -4,7 +4,7 @@ import asyncio
 
 from services.escalation_service.assembling import assembled
 from tests.integration.escalation.conftest import DESK, EXCHANGE, House
-from tests.support.packs import AUTO_DEMO, MALL_DEMO
+from tests.support.packs import AUTO_DEMO, PACKS
 from tests.support.services import once, seen
 
 UNIT = {"kind": "sales", "labels": {"zh-Hant": "二樓商場", "en": "Second floor"}}
@@ -14,7 +14,7 @@ async def test_the_files_are_recorded_and_published_once(house: House) -> None:
     again = [assembled(house.parts) for _ in range(3)]
     await asyncio.gather(*(service.seed() for service in again))
     kept = await house.parts.pool.fetchval("select count(*) from escalation.units")
-    assert kept == len(AUTO_DEMO.units) + len(MALL_DEMO.units)
+    assert kept == sum(len(served.units) for served in PACKS.organisations)
     published = await house.parts.pool.fetchval(
         "select count(*) from escalation.journal where type = 'UnitRecorded'"
     )
