@@ -79,7 +79,7 @@ def _adapter(state: type[S]) -> TypeAdapter[S]:
     return _ADAPTERS[state]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Current(Generic[S]):
     """An aggregate as read: its state and where it stands; `state is None` when it is not."""
 
@@ -89,7 +89,7 @@ class Current(Generic[S]):
     state: S | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Decided(Generic[S]):
     """The outcome of a command: the state after it, and the change to write, if any."""
 

@@ -38,7 +38,7 @@ class ChangedMeanwhile(Conflict):
     """Somebody changed this first, again and again; nothing was written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ask(Generic[C]):
     """One command of one person or machine, with all the door knows about it.
 
