@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 from shared.kernel.calendar import Calendar
 from shared.kernel.policy.boxes import Box
@@ -21,7 +22,7 @@ _LEAVES = (str, int, Box, Calendar)
 
 def wording_findings(pack: Pack) -> Iterator[Finding]:
     """Ids and codes said twice, citations of nothing, labels that a language lacks."""
-    owned = tuple(owned_by(pack.id, pack))
+    owned = owned_by(pack.id, pack)
     rows = [part for _, part in owned if isinstance(part, Row)]
     for row_id, times in Counter(row.id for row in rows).items():
         if times > 1:
@@ -35,22 +36,35 @@ def wording_findings(pack: Pack) -> Iterator[Finding]:
             yield from _places(part)
 
 
-def owned_by(owner: str, value: object, *, in_row: bool = False) -> Iterator[tuple[str, object]]:
+def owned_by(owner: str, value: object) -> list[tuple[str, object]]:
     """Everything inside a value, depth first, each with the row it stands in, or with the code of
     the word when it stands in no row.
     """
-    yield owner, value
+    found: list[tuple[str, object]] = []
+    _walk(owner, value, found, in_row=False)
+    return found
+
+
+def _walk(owner: str, value: object, found: list[tuple[str, object]], *, in_row: bool) -> None:
+    found.append((owner, value))
     if isinstance(value, tuple):
         for one in value:
             if not isinstance(one, _LEAVES):
-                yield from owned_by(owner, one, in_row=in_row)
-    elif is_dataclass(value) and not isinstance(value, type | Text):
-        in_row = in_row or isinstance(value, Row)
-        own = owner if in_row and not isinstance(value, Row) else _name(value) or owner
-        for f in fields(value):
-            inner = getattr(value, f.name)
-            if isinstance(inner, tuple) or (is_dataclass(inner) and not isinstance(inner, _LEAVES)):
-                yield from owned_by(own, inner, in_row=in_row)
+                _walk(owner, one, found, in_row=in_row)
+        return
+    is_row = isinstance(value, Row)
+    if not in_row or is_row:
+        owner = _name(value) or owner
+    for name in _names(type(value)):
+        inner = getattr(value, name)
+        if isinstance(inner, tuple) or (is_dataclass(inner) and not isinstance(inner, _LEAVES)):
+            _walk(owner, inner, found, in_row=in_row or is_row)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields to look into."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) and kind is not Text else ()
 
 
 def _name(value: object) -> str:
