@@ -26,6 +26,7 @@ from shared.contracts.envelope import Contract
 from shared.plumbing.inbox import Received
 from shared.plumbing.reacting import Reaction
 
+WITHDRAWN = "withdrawn"
 NEIGHBOURS = ("intake", "escalation", "followup")
 
 
@@ -82,7 +83,7 @@ def _of_escalation(  # noqa: PLR0911 - one case per fact
         case escalation.FindingRecordedV1():
             return [(fact.complaint_id, _finding(fact))]
         case escalation.ClosingAskedV1():
-            return [(fact.complaint_id, AskClosing(round=fact.round))]
+            return _of_closing(fact)
         case escalation.ClosingFailedV1():
             return [(fact.complaint_id, Thaw(round=fact.round))]
         case escalation.CaseClosedV1():
@@ -94,6 +95,14 @@ def _of_escalation(  # noqa: PLR0911 - one case per fact
             ]
         case _:
             return []
+
+
+def _of_closing(fact: escalation.ClosingAskedV1) -> list[tuple[UUID, Command]]:
+    """Topics keep no order among each other: a withdrawal may be heard here first."""
+    asked: list[tuple[UUID, Command]] = [(fact.complaint_id, AskClosing(round=fact.round))]
+    if fact.withdrawn:
+        asked.insert(0, (fact.complaint_id, Withdraw(reason_code=WITHDRAWN)))
+    return asked
 
 
 def _opening(fact: intake.ComplaintRegisteredV1) -> OpenDossier:

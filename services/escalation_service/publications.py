@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.escalation_service.domain import events as said
-from services.escalation_service.domain.case import Case
+from services.escalation_service.domain.case import Case, Status
 from services.escalation_service.domain.events import Event
 from services.escalation_service.domain.person import PersonFile, PersonRecorded
 from services.escalation_service.domain.unit import UnitFile, UnitRecorded
@@ -227,7 +227,8 @@ def _executed(event: said.ResolutionExecuted, case: Case, occasion: Occasion) ->
 
 
 def _closing(event: said.ClosingAsked, case: Case, _: Occasion) -> Contract:
-    return tell.ClosingAskedV1(complaint_id=case.id, round=event.round)
+    withdrawn = case.closing is not None and case.closing.back_to is Status.WITHDRAWN
+    return tell.ClosingAskedV1(complaint_id=case.id, round=event.round, withdrawn=withdrawn)
 
 
 def _failed(event: said.ClosingFailed, case: Case, _: Occasion) -> Contract:

@@ -150,7 +150,7 @@ def _of_closing(fact: Contract) -> c.Command | None:
         case escalation.ResolutionExecutedV1():
             return c.NoteOccurrence(occurrence="resolution_executed", at=fact.executed_at)
         case escalation.ClosingAskedV1():
-            return c.AnswerClosing(round=fact.round)
+            return c.AnswerClosing(round=fact.round, withdrawn=fact.withdrawn)
         case escalation.ClosingFailedV1():
             return c.Thaw(round=fact.round)
         case escalation.CaseClosedV1():

@@ -220,12 +220,16 @@ class ResolutionExecutedV1(Contract):
 
 
 class ClosingAskedV1(Contract):
-    """May it close? Intake, compensation and followup answer for this round (decision 17)."""
+    """May it close? Intake, compensation and followup answer for this round (decision 17).
+
+    `withdrawn`: the complaint was taken back; whoever has not heard that from intake hears it here.
+    """
 
     TYPE: ClassVar[str] = "kesu.escalation.closing_asked.v1"
 
     complaint_id: UUID
     round: int
+    withdrawn: bool = False
 
 
 class ClosingFailedV1(Contract):

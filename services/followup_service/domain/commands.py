@@ -62,9 +62,10 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerClosing:
-    """May it close, in this round? (decision 17)"""
+    """May it close, in this round? (decision 17) `withdrawn`: because it was taken back."""
 
     round: int
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

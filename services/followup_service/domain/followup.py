@@ -113,7 +113,7 @@ def _hear(draft: Draft, command: Heard) -> None:
         case c.Withdraw():
             _withdraw(draft)
         case c.AnswerClosing():
-            _answer_closing(draft, command.round)
+            _answer_closing(draft, command)
         case c.Thaw():
             _thaw(draft, command.round)
         case c.Close():
@@ -170,12 +170,15 @@ def _withdraw(draft: Draft) -> None:
     draft.say(FollowupWithdrawn())
 
 
-def _answer_closing(draft: Draft, round_: int) -> None:
-    items = open_items(draft)
+def _answer_closing(draft: Draft, command: c.AnswerClosing) -> None:
+    """Topics keep no order among each other: a withdrawal may be heard here first."""
+    if command.withdrawn:
+        _withdraw(draft)
+    items = () if command.withdrawn else open_items(draft)
     if items:
-        draft.say(ClosingUnsettled(round=round_, open_items=items))
+        draft.say(ClosingUnsettled(round=command.round, open_items=items))
     else:
-        draft.say(ClosingSettled(round=round_))
+        draft.say(ClosingSettled(round=command.round))
 
 
 def _thaw(draft: Draft, round_: int) -> None:

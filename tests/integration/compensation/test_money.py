@@ -237,6 +237,19 @@ async def test_a_withdrawal_in_mid_approval_lapses_it_and_leaves_what_was_paid(t
     assert again.json()["code"] == "case-ended"
 
 
+async def test_a_withdrawal_heard_first_with_the_closing_lets_the_case_close(till: Till) -> None:
+    complaint = await till.complaint()
+    claim = await till.proposed(complaint, 100_000)
+    asked = ClosingAskedV1(complaint_id=complaint, round=1, withdrawn=True)
+    await till.neighbours.tell(asked, subject=complaint)
+    assert (await till.facts(complaint))[-1] == "closing_settled"
+    assert (await till.get(f"/claims/{claim}")).json()["status"] == "lapsed"
+    late = ComplaintWithdrawnV1(complaint_id=complaint, reason_code="customer_request")
+    told = await till.facts(complaint)
+    await till.neighbours.tell(late, subject=complaint)
+    assert await till.facts(complaint) == told
+
+
 async def test_closing_waits_for_the_signature_and_freezes_new_work(till: Till) -> None:
     complaint = await till.complaint()
     claim = await till.proposed(complaint, 100_000)

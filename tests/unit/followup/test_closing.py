@@ -61,6 +61,13 @@ def test_a_withdrawn_complaint_owes_nothing_and_says_so_when_it_closes() -> None
     assert story.followup.status is Status.WITHDRAWN
 
 
+def test_a_withdrawal_heard_first_with_the_closing_holds_nothing_up() -> None:
+    story = solved().when(AnswerClosing(round=1, withdrawn=True))
+    assert story.events[-1] == ClosingSettled(round=1)
+    assert story.followup.status is Status.WITHDRAWN
+    assert story.when(Withdraw()).events == []
+
+
 def test_a_failed_closing_thaws_its_own_round_only() -> None:
     story = called(solved().when(RESULT, by=CLERK)).when(AnswerClosing(round=2))
     assert story.when(Thaw(round=1)).events == []
