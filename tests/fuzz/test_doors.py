@@ -114,7 +114,8 @@ def knocks(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> Cal
 def aim(case: Any, at: int, revision: str | None) -> None:
     """Lets a request meet something that is there: an id and a revision of the examples."""
     for name in case.path_parameters:
-        ids = KNOWN.get(name) or KNOWN.get(f"{name}_id") or KNOWN["subject"]
+        field = {"case_id": "complaint_id", "case": "complaint_id"}.get(name, name)
+        ids = KNOWN.get(field) or KNOWN.get(f"{field}_id") or KNOWN["subject"]
         if at < LOST:
             case.path_parameters[name] = ids[at % len(ids)]
     if revision is not None and "If-Match" in (case.headers or {}):
