@@ -121,15 +121,22 @@ class IntakePolicy:
     sign_offs: tuple[SignOff, ...] = ()
     clocks: tuple[ClockRule, ...] = field(default=())
     records: RecordPolicy = field(default_factory=RecordPolicy)
+    _kinds: dict[str, TriageKind] = field(init=False, repr=False, compare=False)
+    _forms: dict[str, tuple[FormField, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Every registration asks for its form: it is put together once."""
+        forms = {k.code: tuple(f for f in self.fields if f.code in k.form) for k in self.triage}
+        object.__setattr__(self, "_kinds", {kind.code: kind for kind in self.triage})
+        object.__setattr__(self, "_forms", forms)
 
     def kind(self, code: str) -> TriageKind | None:
         """The triage kind with this code, or None."""
-        return next((kind for kind in self.triage if kind.code == code), None)
+        return self._kinds.get(code)
 
     def form(self, kind: str) -> tuple[FormField, ...]:
         """The fields asked for a contact of this kind, in the order of the form."""
-        known = self.kind(kind)
-        return tuple(f for f in self.fields if known and f.code in known.form)
+        return self._forms.get(kind, ())
 
 
 def required_fields(policy: IntakePolicy, facts: FormFacts) -> tuple[FormField, ...]:

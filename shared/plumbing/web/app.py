@@ -44,6 +44,16 @@ class ServiceApp(FastAPI):
         """The OpenAPI 3.1 document, made once at the start."""
         return self.document
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Requests go straight to the front: FastAPI's own telemetry costs each of them."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
         """Ours alone: errors, documents and limits are the front's business."""
         return self.front(self.switchboard)
