@@ -13,12 +13,14 @@ class NothingRuns(SystemExit):
     """No database was named and no Kesu runs here."""
 
     def __init__(self) -> None:
-        super().__init__("no Kesu runs here; start it with `make up` or set KESU_ADMIN_URL")
+        super().__init__(
+            "no Kesu runs here; start it with `make up` or set KESU_ADMIN_DATABASE_URL"
+        )
 
 
 def admin_dsn() -> str:
     """The administrator's DSN on Kesu's database. Raises NothingRuns."""
-    told = os.environ.get("KESU_ADMIN_URL")
+    told = os.environ.get("KESU_ADMIN_DATABASE_URL")
     if told:
         return on_database(told, DATABASE)
     running = Home.from_environment().running()

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """On the database that KESU_ADMIN_URL or the running Kesu names."""
+    """On the database that KESU_ADMIN_DATABASE_URL or the running Kesu names."""
     migrate(admin_dsn(), services=tuple(args.services) or SERVICES)
     return 0
 
