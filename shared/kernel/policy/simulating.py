@@ -1,15 +1,17 @@
 """What would have been different under another pack: complaints decided again, and compared. Pure.
 
 A past complaint is what was known of it and when things happened; a `Judge` decides it under one
-pack. Equal questions are asked once: routing by its facts, authority by the atoms of the ladder, a
-clock by its rule and calendar. That is what makes a year of complaints a matter of seconds.
+pack. Equal questions are asked once: routing by its facts, authority by the stretches of the ladder
+that no row tells apart, a clock by its rule and calendar. So a year of complaints takes seconds;
+judgements are tuples for the same reason.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from shared.kernel.calendar import BeyondCalendar, Calendar
 from shared.kernel.clocks import ClockRule
@@ -58,8 +60,7 @@ class PastComplaint:
     claims: tuple[PastClaim, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Decided(NamedTuple):
     """How a claim is decided: `by` names the roles, `cost_minor` what it costs when it is given."""
 
     by: str
@@ -68,20 +69,36 @@ class Decided:
     cost_minor: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """How one pack decides one complaint; `late` and `kept` are its clocks."""
 
     where: str
     row: str
     claims: tuple[Decided, ...]
-    late: frozenset[str]
-    kept: frozenset[str]
+    late: tuple[str, ...]
+    kept: tuple[str, ...]
 
     @property
     def cost_minor(self) -> int:
         """What everything that is given costs."""
         return sum(claim.cost_minor for claim in self.claims if not claim.refused)
+
+
+class Running(NamedTuple):
+    """A clock that runs from a complaint's beginning; equal ones of two packs share a `key`."""
+
+    key: int
+    rule: ClockRule
+    calendar: Calendar
+
+
+class Known(NamedTuple):
+    """What a pack says of all complaints of the same facts."""
+
+    where: str
+    tier: str
+    row: str
+    clocks: tuple[Running, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,109 +112,89 @@ class Change:
 
 
 class Judge:
-    """Decides complaints under one pack and remembers what it was asked."""
+    """Decides complaints under one pack and remembers what it was asked.
 
-    def __init__(self, pack: Pack) -> None:
+    `keys` numbers the clocks; give two judges the same one and a clock that is alike under both
+    packs is computed once.
+    """
+
+    def __init__(self, pack: Pack, keys: dict[Hashable, int]) -> None:
         self.pack = pack
+        self._keys = keys
         bands = [row.when.on("exposure_minor") for row in pack.compensation.ladder]
         bands += [row.when.on("exposure_minor") for row in pack.compensation.settlements]
         limits = [row.limit_minor for row in pack.compensation.settlements]
         self._edges = sorted(_starts(bands) | {n + 1 for n in limits if n is not None})
-        self._routes: dict[RoutingFacts, tuple[str, str, str]] = {}
-        self._rules: dict[RoutingFacts, tuple[ClockRule, ...]] = {}
-        self._needs: dict[AuthorityFacts, tuple[str, str, bool]] = {}
+        self._known: dict[RoutingFacts, Known] = {}
+        self._needs: dict[Hashable, tuple[str, str, bool]] = {}
         self._remedies = {remedy.code: remedy for remedy in pack.compensation.remedies}
-        self._calendars = {calendar.code: calendar for calendar in pack.calendars}
 
-    def judge(self, complaint: PastComplaint, dues: "Dues") -> Judgement:
-        """Where it goes, who decides its claims, which of its clocks are late."""
+    def judge(self, complaint: PastComplaint, dues: dict[int, bool | None]) -> Judgement:
+        """Where it goes, who decides its claims, which of its clocks are late.
+
+        `dues` keeps, by key, the clocks of this complaint that were computed already.
+        """
         facts = complaint.facts
-        where, tier, row = self._route(facts)
-        late, kept = self._clocks(complaint, dues)
-        claims = tuple(self._decide(facts, tier, claim) for claim in complaint.claims)
-        return Judgement(where=where, row=row, claims=claims, late=late, kept=kept)
-
-    def _route(self, facts: RoutingFacts) -> tuple[str, str, str]:
-        known = self._routes.get(facts)
+        known = self._known.get(facts)
         if known is None:
-            known = self._routes[facts] = _routed(self.pack, facts)
-        return known
+            known = self._known[facts] = self._learnt(facts)
+        late: list[str] = []
+        kept: list[str] = []
+        for key, rule, calendar in known.clocks:
+            if key not in dues:
+                dues[key] = _kept(complaint, rule, calendar)
+            if (on_time := dues[key]) is not None:
+                (kept if on_time else late).append(rule.name)
+        claims = tuple([self._decide(facts, known.tier, claim) for claim in complaint.claims])
+        return Judgement(known.where, known.row, claims, tuple(late), tuple(kept))
+
+    def _learnt(self, facts: RoutingFacts) -> Known:
+        calendars = {calendar.code: calendar for calendar in self.pack.calendars}
+        running = []
+        for rule in _starting(self.pack, facts):
+            calendar = calendars[rule.calendar]
+            alike = (rule.starts_on, rule.stops_on, rule.within, calendar.version)
+            running.append(Running(self._keys.setdefault(alike, len(self._keys)), rule, calendar))
+        return Known(*_routed(self.pack, facts), tuple(running))
 
     def _decide(self, facts: RoutingFacts, tier: str, claim: PastClaim) -> Decided:
         remedy = self._remedies.get(claim.remedy)
         if remedy is None:
-            return Decided(by=NOBODY, row="", refused=True, cost_minor=0)
+            return Decided(NOBODY, "", True, 0)
         cost = remedy.company_cost_minor(claim.face_minor, entered_minor=claim.cost_minor)
         exposure = claim.beside_minor + (cost if remedy.counts_in_exposure else 0)
-        extra = claim.flags | {"extra_compensation"} if remedy.extra else claim.flags
-        by, row, refused = self._needed(
-            AuthorityFacts(
-                exposure_minor=self._atom(exposure),
-                proposer_roles=claim.proposer_roles,
+        place = bisect_right(self._edges, exposure)
+        flags, roles = claim.flags, claim.proposer_roles
+        who = facts.severity, facts.complainant_type, tier
+        key = (place, remedy.extra, flags, roles, who)
+        answer = self._needs.get(key)
+        if answer is None:
+            extra = flags | {"extra_compensation"} if remedy.extra else flags
+            asked = AuthorityFacts(
+                exposure_minor=self._edges[place - 1] if place else 0,
+                proposer_roles=roles,
                 severity=facts.severity,
                 tier=tier,
                 complainant_type=facts.complainant_type,
                 flags=extra,
             )
-        )
-        return Decided(by=by, row=row, refused=refused, cost_minor=cost)
-
-    def _needed(self, facts: AuthorityFacts) -> tuple[str, str, bool]:
-        known = self._needs.get(facts)
-        if known is None:
-            known = self._needs[facts] = _answered(self.pack, facts)
-        return known
-
-    def _atom(self, exposure_minor: int) -> int:
-        """The first amount that no row of the pack can tell from this one."""
-        place = bisect_right(self._edges, exposure_minor)
-        return self._edges[place - 1] if place else 0
-
-    def _clocks(
-        self, complaint: PastComplaint, dues: "Dues"
-    ) -> tuple[frozenset[str], frozenset[str]]:
-        rules = self._rules.get(complaint.facts)
-        if rules is None:
-            rules = self._rules[complaint.facts] = tuple(_starting(self.pack, complaint.facts))
-        late: set[str] = set()
-        kept: set[str] = set()
-        for rule in rules:
-            on_time = dues.kept(rule, self._calendars[rule.calendar])
-            if on_time is not None:
-                (kept if on_time else late).add(rule.name)
-        return frozenset(late), frozenset(kept)
+            answer = self._needs[key] = _answered(self.pack, asked)
+        return Decided(*answer, cost)
 
 
-class Dues:
-    """The due moments of one complaint, each computed once for both packs."""
-
-    __slots__ = ("_complaint", "_known")
-
-    def __init__(self, complaint: PastComplaint) -> None:
-        self._complaint = complaint
-        self._known: dict[tuple[object, ...], bool | None] = {}
-
-    def kept(self, rule: ClockRule, calendar: Calendar) -> bool | None:
-        """Whether the clock was kept; None: it never ran, or nobody knows yet."""
-        key = (rule.starts_on, rule.stops_on, rule.within, calendar.version)
-        if key not in self._known:
-            self._known[key] = self._computed(rule, calendar)
-        return self._known[key]
-
-    def _computed(self, rule: ClockRule, calendar: Calendar) -> bool | None:
-        past = self._complaint
-        start = past.happened.get(rule.starts_on)
-        if start is None and rule.starts_on in {"received", "registered"}:
-            start = past.received_at
-        if start is None:
-            return None
-        ends = [at for on in rule.stops_on if (at := past.happened.get(on)) is not None]
-        due = _due(calendar, start, rule.within)
-        if due is None:
-            return None
-        if ends:
-            return min(ends) <= due
-        return False if due < past.until else None
+def _kept(past: PastComplaint, rule: ClockRule, calendar: Calendar) -> bool | None:
+    """Whether the clock was kept; None: it never ran, or nobody knows yet."""
+    happened = past.happened
+    start = happened.get(rule.starts_on)
+    if start is None and rule.starts_on in {"received", "registered"}:
+        start = past.received_at
+    due = None if start is None else _due(calendar, start, rule.within)
+    if due is None:
+        return None
+    ends = [happened[on] for on in rule.stops_on if on in happened]
+    if ends:
+        return min(ends) <= due
+    return False if due < past.until else None
 
 
 def changes(before: Judgement, after: Judgement) -> Iterator[Change]:
@@ -207,9 +204,9 @@ def changes(before: Judgement, after: Judgement) -> Iterator[Change]:
     for old, new in zip(before.claims, after.claims, strict=True):
         if old.by != new.by:
             yield Change(kind=Kind.APPROVED, before=old.by, after=new.by)
-    for clock in sorted(after.late - before.late):
+    for clock in sorted(set(after.late) - set(before.late)):
         yield Change(kind=Kind.BREACHED, before="", after=clock)
-    for clock in sorted(before.late - after.late):
+    for clock in sorted(set(before.late) - set(after.late)):
         yield Change(kind=Kind.SAVED, before=clock, after="")
     if before.cost_minor != after.cost_minor:
         by = after.cost_minor - before.cost_minor

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
 
 from shared.kernel.calendar import Calendar
 from shared.kernel.policy.boxes import Box
@@ -18,6 +17,7 @@ PLACES = frozenset({"reference", "due", "unit"})
 """What a notice may leave open for the moment it is sent."""
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _LEAVES = (str, int, Box, Calendar)
+_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def wording_findings(pack: Pack) -> Iterator[Finding]:
@@ -61,9 +61,12 @@ def _walk(owner: str, value: object, found: list[tuple[str, object]], *, in_row:
             _walk(owner, inner, found, in_row=in_row or is_row)
 
 
-@cache
 def _names(kind: type) -> tuple[str, ...]:
     """The fields to look into."""
+    return _FIELDS.get(kind) or _FIELDS.setdefault(kind, _fields(kind))
+
+
+def _fields(kind: type) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind)) if is_dataclass(kind) and kind is not Text else ()
 
 
