@@ -1,4 +1,4 @@
-"""`kesu policy coverage [pack]`: each requirement, the row or the code that meets it, or not yet."""
+"""`kesu policy coverage [pack]`: each requirement and what meets it, or why it is not met yet."""
 
 import argparse
 import json
@@ -25,10 +25,7 @@ def run(args: argparse.Namespace) -> int:
     """1 when a requirement is met by nothing and nobody says why, or a file cannot be read."""
     everything: list[Covered] = []
     try:
-        packs = requirements_in(args.policies)
-        if args.pack and args.pack not in packs:
-            raise BadPack(args.pack, "there are no requirements for such a pack")
-        for pack in [args.pack] if args.pack else packs:
+        for pack in _named(args):
             found = covered(args.policies, pack)
             everything += found
             _print(pack, found, args)
@@ -38,6 +35,14 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         print(f"all {_totals(everything)}")
     return int(any(one.status is Status.MISSING for one in everything))
+
+
+def _named(args: argparse.Namespace) -> list[str]:
+    """The packs that are meant. Raises BadPack for one whose requirements nobody wrote down."""
+    packs = list(requirements_in(args.policies))
+    if args.pack and args.pack not in packs:
+        raise BadPack(args.pack, "there are no requirements for such a pack")
+    return [args.pack] if args.pack else packs
 
 
 def _print(pack: str, found: tuple[Covered, ...], args: argparse.Namespace) -> None:
@@ -73,7 +78,7 @@ def _plain(one: Covered) -> dict[str, object]:
 def _totals(found: list[Covered]) -> str:
     by_status = Counter(one.status for one in found)
     counted = ", ".join(f"{by_status[status]} {status}" for status in Status if by_status[status])
-    kinds = Counter(one.requirement.kind for one in found)
+    kinds = Counter[str](one.requirement.kind for one in found)
     return f"{len(found)} requirements ({_said(kinds)}): {counted}"
 
 
