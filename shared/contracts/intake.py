@@ -11,6 +11,7 @@ from shared.contracts.words import (
     Code,
     OpaqueId,
     PersonId,
+    PolicyText,
     Reference,
     Sha256,
     UnitPath,
@@ -198,6 +199,28 @@ class ServiceCompletedV1(Contract):
     policy: Policy
 
 
+Section = Literal["pack", "intake", "escalation", "compensation", "followup"]
+
+
+class PolicyVersionActivatedV1(Contract):
+    """Two persons put a version of the organisation's policy in force from a moment on.
+
+    Every service keeps it for ever. `content` is what `hash` covers: the five sections as canonical
+    JSON, the organisation's values filled in; the policy of an organisation holds no personal data.
+    """
+
+    TYPE: ClassVar[str] = "kesu.intake.policy_version_activated.v1"
+
+    version_id: UUID
+    pack: Code
+    version: Code
+    hash: Code
+    in_force_from: datetime
+    proposed_by: PersonId
+    activated_by: PersonId
+    content: dict[Section, PolicyText]
+
+
 FACTS: tuple[type[Contract], ...] = (
     ComplaintRegisteredV1,
     ComplaintConfirmedV1,
@@ -213,4 +236,5 @@ FACTS: tuple[type[Contract], ...] = (
     ClosingUnsettledV1,
     CustomerRecordedV1,
     ServiceCompletedV1,
+    PolicyVersionActivatedV1,
 )

@@ -52,6 +52,11 @@ Label = Annotated[str, StringConstraints(pattern=r"^[^\r\n]+$", max_length=100)]
 Labels: TypeAlias = dict[Literal["zh-Hant", "zh-Hans", "en"], Label]
 """One label in the languages it exists in."""
 
+PolicyText = Annotated[str, StringConstraints(pattern=r"^\{", max_length=800_000)]
+"""A section of a policy as canonical JSON. The one long text of a fact: an organisation's own rules,
+as they would stand in a file, checked by the same code; nobody types a complaint into it.
+"""
+
 _SAYABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,79}")
 
 AttributeText = Annotated[
