@@ -30,7 +30,7 @@ FAULTS = [
     (f"{CLUB}/intake.yaml", "shows: [name, position]", "shows: [shoe_size]", "identity.name-and-position", "no detail 'shoe_size'"),
     (f"{TELE}/escalation.yaml", "clock: green_gold\n", "clock: green_bronze\n", "lane.green-gold", "no clock 'green_bronze'"),
     (f"{TELE}/followup.yaml", "forms: [signature]", "forms: [handshake]", "acceptance.terminal", "no form of acceptance 'handshake'"),
-    (f"{TELE}/followup.yaml", "    questionnaire: opinion\n    cite", "    questionnaire: mood\n    cite", "contact.key-customer-visit", "no questionnaire 'mood'"),
+    (f"{TELE}/followup.yaml", "questionnaire: opinion\n      cite", "questionnaire: mood\n      cite", "contact.key-customer-visit", "no questionnaire 'mood'"),
     (f"{TELE}/intake.yaml", "kind: call_record", "kind: gossip", "evidence.calls", "no kind of evidence 'gossip'"),
     (f"{RETL}/escalation.yaml", "otherwise: resolve", "otherwise: someday", "promise.time", "no clock 'someday'"),
     (f"{RETL}/followup.yaml", "when: {severity: [major]}", "when: {severity: [huge]}", "callback.major", "no severity 'huge'"),
