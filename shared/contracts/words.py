@@ -53,7 +53,7 @@ Labels: TypeAlias = dict[Literal["zh-Hant", "zh-Hans", "en"], Label]
 """One label in the languages it exists in."""
 
 PolicyText = Annotated[str, StringConstraints(pattern=r"^\{", max_length=800_000)]
-"""A section of a policy as canonical JSON. The one long text of a fact: an organisation's own rules,
+"""A section of a policy as canonical JSON. The one long text of a fact: an organisation's rules,
 as they would stand in a file, checked by the same code; nobody types a complaint into it.
 """
 
