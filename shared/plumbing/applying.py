@@ -25,6 +25,7 @@ from shared.plumbing.inbox import (
     advance,
     heard,
     park,
+    parked_streams,
     read_envelope,
     read_fact,
     verdict_of,
@@ -107,7 +108,7 @@ class Applying:
                 unreadable.append((offset, record or b"", str(problem)))
         streams = {(envelope.source, envelope.subject) for envelope, _ in readable}
         heads = await heard(connection, self.schema, streams)
-        blocked = await _diverged(connection, self.schema, streams)
+        blocked = await parked_streams(connection, self.schema, streams, kind="diverged")
         sorting = Sorting(heads, blocked, unreadable=unreadable)
         for envelope, record in readable:
             _place(self.schema, sorting, envelope, record)
@@ -146,7 +147,7 @@ class Applying:
         await advance(connection, self.schema, {s: sorting.heads[s] for s in touched})
         await park(connection, self.schema, sorting.parked)
         await _note_unreadable(connection, self.schema, batch, sorting.unreadable)
-        for stream in await _with_parked(connection, self.schema, touched):
+        for stream in await parked_streams(connection, self.schema, touched):
             await self.drain(connection, stream)
 
     async def drain(self, connection: Any, stream: Stream) -> int:
@@ -259,27 +260,6 @@ async def _move_offset(connection: Connection, schema: str, batch: Batch) -> Non
     )
     if moved != "UPDATE 1":
         raise Fenced
-
-
-async def _diverged(connection: Connection, schema: str, streams: set[Stream]) -> set[Stream]:
-    return await _parked_streams(connection, schema, streams, "and p.kind = 'diverged'")
-
-
-async def _with_parked(connection: Connection, schema: str, streams: set[Stream]) -> set[Stream]:
-    return await _parked_streams(connection, schema, streams, "") if streams else set()
-
-
-async def _parked_streams(
-    connection: Connection, schema: str, streams: set[Stream], which: str
-) -> set[Stream]:
-    rows = await connection.fetch(
-        f"select distinct p.source, p.aggregate from {schema}.parked p "
-        f"join unnest($1::text[], $2::uuid[]) w(source, aggregate) using (source, aggregate) "
-        f"where true {which}",
-        [source for source, _ in streams],
-        [aggregate for _, aggregate in streams],
-    )
-    return {(row["source"], row["aggregate"]) for row in rows}
 
 
 async def _note_unreadable(

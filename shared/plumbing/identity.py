@@ -29,7 +29,7 @@ REMEMBERED_S = 300.0
 TOKEN_MAX = 8192
 
 _KEY_TYPES = {"RS256": "RSA", "ES256": "EC"}
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _UNIT = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+){0,15}")
 
