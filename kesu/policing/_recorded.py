@@ -24,7 +24,7 @@ OCCURRENCES = {
     "ResolutionExecuted": "resolution_executed",
     "CustomerTold": "customer_told",
     "CaseClosed": "closed",
-    "NoticeSent": "acknowledged",
+    "NoticeRecorded": "acknowledged",
     "ReplyDelivered": "reply_delivered",
 }
 """Which event of a journal is which occurrence of the vocabulary; its first time counts."""
