@@ -8,7 +8,7 @@ import pytest
 from kesu.home import Home
 from kesu.playing.stage import Stage, stage
 from tests.e2e.running import RunningKesu, own_broker, running_kesu
-from tests.support import kafka
+from tests.support import kafka, servers
 from tests.support.kafka import KafkaServer
 
 
@@ -20,6 +20,8 @@ def kesu(request: pytest.FixtureRequest) -> Iterator[RunningKesu]:
         server: KafkaServer = request.getfixturevalue("broker")
         given = server.bootstrap
     with running_kesu(own_broker(), given) as running:
+        ran_on = f"a whole Kesu on {given or own_broker()}"
+        request.config.stash[servers._RAN_ON].append(ran_on)
         yield running
 
 

@@ -149,15 +149,14 @@ def _wait_ready(running: RunningKesu) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """At once: nothing of it is needed any more, and how it stops is tested elsewhere."""
     family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(END_SECONDS)
     process.kill()
     process.wait()
     for each in family:
         with suppress(psutil.NoSuchProcess):
             each.kill()
+    psutil.wait_procs(family, END_SECONDS)
 
 
 def _free_ports() -> Ports:
