@@ -18,6 +18,9 @@ from shared.kernel.policy.wording import owned_by, wording_findings
 NAMED_MAX = 12
 """How many words a finding lists to choose from."""
 
+DAYS_MAX = 1_000
+"""How long a clock may run: a calendar knows a bounded number of years."""
+
 
 def reference_findings(pack: Pack) -> Iterator[Finding]:
     """Everything that names something which is not there, or is named twice."""
@@ -25,6 +28,7 @@ def reference_findings(pack: Pack) -> Iterator[Finding]:
     yield from _vocabulary(pack)
     yield from _posts(pack)
     yield from _boxes(pack)
+    yield from _opening(pack)
     yield from _clocks(pack)
     yield from _escalation(pack)
     yield from _compensation(pack)
@@ -110,7 +114,18 @@ def _clocks(pack: Pack) -> Iterator[Finding]:
         yield from _once(section.clocks)
 
 
+def _opening(pack: Pack) -> Iterator[Finding]:
+    """A calendar that is never open stops every clock for ever."""
+    for calendar in pack.calendars:
+        if not any(calendar.weekly):
+            what = "the calendar is never open, so no clock on it ever ends"
+            yield error(calendar.code, "calendar-closed", what, mend="give it hours")
+
+
 def _ending(rule: ClockRule) -> Iterator[Finding]:
+    if max(rule.within.days, rule.within.seconds // 86_400) > DAYS_MAX:
+        what = f"the clock runs longer than {DAYS_MAX} days, beyond what calendars know"
+        yield error(rule.id, "clock-long", what, mend="shorten it")
     if not rule.stops_on:
         mend = "say under stops_on what it waits for"
         yield error(rule.id, "clock-endless", "nothing stops this clock", mend=mend)
