@@ -69,5 +69,5 @@ class Files:
     async def case_of(self, by: Actor, claim_id: UUID) -> UUID:
         found = await reading.case_of_claim(self.shell.pool, claim_id, by.organisation)
         if found is None:
-            raise unseen()
+            raise unseen(retry_after_s=1)
         return found

@@ -17,7 +17,7 @@ from shared.kernel.occasion import Occasion, system
 from shared.plumbing.aggregate import Given
 from shared.plumbing.changes import Origin
 from shared.plumbing.inbox import Premature, Received
-from shared.plumbing.reacting import Reaction
+from shared.plumbing.reacting import Reaction, speaks_of_its_own
 from shared.plumbing.together import Target, Workbench, lock
 from shared.plumbing.writing import Connection
 
@@ -37,15 +37,20 @@ class Hearing:
         asked = [(fact, reaction) for fact in facts for reaction in commands_for(fact)]
         if not asked:
             return
-        touched = {r.id: f for f, r in asked if isinstance(r.command, RECONSIDERED)}
+        touched = _touched(asked)
         ids = {reaction.id for _, reaction in asked}
         for fact, reaction in asked:
             if reaction.id in touched:
                 ids |= await self._group(connection, fact.envelope.organisation, reaction.id)
         bench = await lock(connection, [Target(self.dossiers, each) for each in ids])
-        for fact, reaction in asked:
+        own = [
+            (fact, reaction)
+            for fact, reaction in asked
+            if speaks_of_its_own(bench, fact, Target(self.dossiers, reaction.id))
+        ]
+        for fact, reaction in own:
             _decide(bench, Target(self.dossiers, reaction.id), fact, reaction)
-        self._reconsider(bench, touched)
+        self._reconsider(bench, _touched(own))
         await bench.write()
 
     def _reconsider(self, bench: Workbench, touched: dict[UUID, Received]) -> None:
@@ -65,6 +70,10 @@ class Hearing:
     ) -> set[UUID]:
         by_customer = self.shelf.counts_customer(organisation)
         return await reading.group_of(connection, complaint_id, by_customer=by_customer)
+
+
+def _touched(asked: Sequence[tuple[Received, Reaction]]) -> dict[UUID, Received]:
+    return {r.id: f for f, r in asked if isinstance(r.command, RECONSIDERED)}
 
 
 def _organisations(states: dict[UUID, Dossier]) -> set[str]:

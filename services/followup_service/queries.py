@@ -45,7 +45,7 @@ async def followup(pool: asyncpg.Pool, aggregate: AnyAggregate, by: Actor, subje
     )
     state = current_of(aggregate, subject, row, by.organisation).state
     if row is None or state is None or not state.seen_by(by):
-        raise unseen()
+        raise unseen(retry_after_s=1)
     return Seen(state, row["revision"])
 
 
@@ -63,7 +63,7 @@ async def subject_of(pool: asyncpg.Pool, by: Actor, callback: UUID) -> UUID:
         by.organisation,
     )
     if found is None:
-        raise unseen()
+        raise unseen(retry_after_s=1)
     return found
 
 

@@ -82,5 +82,6 @@ async def record_visit(
         origin=Origin(correlation=trace),
         creates=True,
         once=once,
+        sees=lambda state: by.sees(state.unit),
     )
     return replied(await intake.shell.handle(intake.visits, ask, visited()))

@@ -18,6 +18,7 @@ from shared.plumbing.aggregate import Given
 from shared.plumbing.changes import Answer, Origin, Written
 from shared.plumbing.problems import unseen
 from shared.plumbing.shell import (
+    ANOTHER_KIND,
     KNOWN_POLL_SECONDS,
     KNOWN_WITHIN_SECONDS,
     ChangedMeanwhile,
@@ -76,6 +77,8 @@ async def handle(shell: Shell, ask: JointAsk) -> Answer:
         except (Grown, *RETRIED):
             answer = None
         except asyncpg.UniqueViolationError as taken:
+            if ask.creates and taken.constraint_name == ANOTHER_KIND:
+                raise unseen(retry_after_s=1) from None
             if not _is_race(taken, ask):
                 raise
             answer = None

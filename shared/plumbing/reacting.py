@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from shared.kernel.errors import NotFound
 from shared.kernel.occasion import Occasion, system
 from shared.plumbing.aggregate import Given
@@ -16,6 +18,8 @@ from shared.plumbing.changes import Origin
 from shared.plumbing.inbox import Premature, Received
 from shared.plumbing.together import AnyAggregate, Target, Workbench, lock
 from shared.plumbing.writing import Connection
+
+log = structlog.get_logger("reacting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,21 @@ class Reacting:
         targets = [self._target(reaction) for _, reaction in asked]
         bench = await lock(connection, targets)
         for (fact, reaction), target in zip(asked, targets, strict=True):
-            _decide(bench, fact, reaction, target)
+            if speaks_of_its_own(bench, fact, target):
+                _decide(bench, fact, reaction, target)
         await bench.write()
 
     def _target(self, reaction: Reaction) -> Target:
         return Target(self.aggregates[reaction.table], reaction.id)
+
+
+def speaks_of_its_own(bench: Workbench, fact: Received, target: Target) -> bool:
+    """Nothing crosses an organisation: a fact has no effect on another one's aggregate."""
+    current, organisation = bench.current[target], fact.envelope.organisation
+    own = current.state is None or current.organisation == organisation
+    if not own:
+        log.error("a fact of another organisation has no effect", type=fact.envelope.type)
+    return own
 
 
 def _decide(bench: Workbench, fact: Received, reaction: Reaction, target: Target) -> None:

@@ -59,6 +59,9 @@ class Ask(Generic[C]):
     asides: Sequence[Aside] = ()
 
 
+ANOTHER_KIND = "pk_journal"
+"""Broken when a new aggregate takes the id of an aggregate of another kind: it is not there."""
+
 Answering = Callable[[S, Head], Answer]
 
 
@@ -114,11 +117,13 @@ class Shell:
 
 
 def _require_sight(ask: Ask[Any], current: Current[Any]) -> None:
-    """404 before the replay, the replay before 428 and 412: the order of decision 11."""
+    """404 before the replay, the replay before 428 and 412: the order of decision 11.
+
+    Also for an id of the caller's own choice that another organisation or unit has taken.
+    """
     if current.state is None:
         return
-    hidden = current.organisation != ask.by.organisation or not ask.sees(current.state)
-    if hidden and not ask.creates:
+    if current.organisation != ask.by.organisation or not ask.sees(current.state):
         raise unseen(retry_after_s=1)
 
 
@@ -139,6 +144,8 @@ async def _save(
     except asyncpg.UniqueViolationError as taken:
         if _is_race(taken, aggregate):
             return None
+        if ask.creates and taken.constraint_name == ANOTHER_KIND:
+            raise unseen(retry_after_s=1) from None
         raise
     return answer if saved else None
 

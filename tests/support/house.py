@@ -84,7 +84,7 @@ class House:
         """Headers of whoever one likes to be: all roles at the top unless told otherwise."""
         return self.issuer.as_(person, organisation, [str(role) for role in roles], list(units))
 
-    async def ask(  # noqa: PLR0913 - a request has that many parts
+    async def ask(
         self,
         name: str,
         who: Headers,
@@ -95,7 +95,7 @@ class House:
         match: int | None = None,
         key: str | None = None,
     ) -> httpx.Response:
-        """One request to `<service>.<operation id>`; reads the ETag itself unless `match` is told."""
+        """One request to `<service>.<operation id>`; reads the ETag unless `match` is told."""
         operation, on = self.operations[name], {k: str(v) for k, v in (of or {}).items()}
         headers = dict(who)
         if operation.needs_key:

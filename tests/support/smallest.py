@@ -35,8 +35,11 @@ def smallest(document: Schema, operation_id: str, known: Mapping[str, str]) -> R
     """
     path, method, described = _described(document, operation_id)
     parameters = [each for each in described.get("parameters", []) if each.get("required")]
-    said = {each["name"]: str(_value(each["schema"], document, each["name"], known))
-            for each in parameters if each["in"] != "header"}
+    said = {
+        each["name"]: str(_value(each["schema"], document, each["name"], known))
+        for each in parameters
+        if each["in"] != "header"
+    }
     places = {each["name"] for each in parameters if each["in"] == "path"}
     body = described.get("requestBody")
     schema = body["content"]["application/json"]["schema"] if body else None
@@ -57,7 +60,7 @@ def _described(document: Schema, operation_id: str) -> tuple[str, str, Any]:
     raise LookupError(operation_id)
 
 
-def _value(schema: Schema, document: Schema, name: str, known: Mapping[str, str]) -> Any:
+def _value(schema: Schema, document: Schema, name: str, known: Mapping[str, str]) -> Any:  # noqa: ANN401 JSON
     """A value of the schema, small; an id that is known under this name."""
     schema = _resolved(schema, document)
     for choice in ("const", "default"):

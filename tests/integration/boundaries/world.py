@@ -58,9 +58,7 @@ class World:
         """Headers of somebody who works here."""
         return self.house.as_(persona, self.organisation)
 
-    async def did(
-        self, name: str, persona: str, body: object = None, **on: object
-    ) -> Any:  # noqa: ANN401 JSON
+    async def did(self, name: str, persona: str, body: object = None, **on: object) -> Any:  # noqa: ANN401 JSON
         """Something done here by a persona on things of this world, as it stands now."""
         operation = self.house.operations[name]
         answer = await self.house.ask(name, self.as_(persona), {**self.ids, **on}, body)
