@@ -1,8 +1,8 @@
 """Reading YAML that strangers wrote: plain data only, every value with its line, no way to hurt us.
 
-Refused, each with one sentence: more than 1 MB, nesting deeper than 24, anchors and aliases, merge
-keys, tags, duplicate keys, floating-point numbers (an amount is quoted), words that only look like
-truth (`yes`, `off`).
+Refused, each with one sentence: more than 1 MB, links to outside, nesting deeper than 24,
+anchors and aliases, merge keys, tags, duplicate keys, floating-point numbers (an amount is quoted),
+words that only look like truth (`yes`, `off`).
 """
 
 from dataclasses import dataclass, field
@@ -61,11 +61,27 @@ class Document:
 
 def read(path: Path, *, name: str) -> Document:
     """Read one YAML file; `name` is how findings call it. Raises BadPack."""
-    document = Document(name, None)
     try:
-        raw = path.read_bytes()
-    except OSError as gone:
+        raw = _bytes_of(path, name)
+    except (OSError, RuntimeError) as gone:
         raise BadPack(name, "the file is missing or cannot be read") from gone
+    return parsed(raw, name=name)
+
+
+def _bytes_of(path: Path, name: str) -> bytes:
+    """No more than one byte too many, from a plain file that lies where its name says."""
+    folder, above = path.parent.resolve(), [*path.absolute().parents][:3][-1]
+    if not (path.resolve().is_relative_to(folder) and folder.is_relative_to(above.resolve())):
+        raise BadPack(name, "the file is a link to outside its folder")
+    if not path.is_file():
+        raise FileNotFoundError(name)
+    with path.open("rb") as file:
+        return file.read(BYTES_MAX + 1)
+
+
+def parsed(raw: bytes, *, name: str) -> Document:
+    """The same for a file that is at hand already. Raises BadPack."""
+    document = Document(name, None)
     if len(raw) > BYTES_MAX:
         raise BadPack(name, f"the file is larger than {BYTES_MAX} bytes")
     try:
