@@ -66,12 +66,13 @@ def explained(
     decisions: Iterable[Decision], pack_of: Callable[[str], Pack | None], language: str
 ) -> Iterator[str]:
     """The decisions for a person: the row, its words, its source, the facts it tested."""
-    found = False
+    version = None
     for decision in decisions:
-        found = True
         pack = pack_of(decision.policy) if decision.policy else None
+        if (here := _version(pack, decision.policy, language)) != version:
+            version = here
+            yield f"{said('under', language)}  {version}"
         yield f"{decision.at:%Y-%m-%d %H:%M:%S}  {said(decision.event, language)}"
-        yield f"  {said('under', language)}  {_version(pack, decision.policy, language)}"
         for reason in decision.reasons:
             yield from _told(reason, pack, language)
         if decision.exposure_minor is not None and pack:
@@ -79,7 +80,7 @@ def explained(
             yield f"  {said('exposure', language)}  {amount}"
         if decision.needs:
             yield f"  {said('needs', language)}  {', '.join(decision.needs)}"
-    if not found:
+    if version is None:
         yield said("none", language)
 
 

@@ -40,14 +40,17 @@ order by j.partition_key, j.at, j.seq
 async def recorded(
     connection: asyncpg.Connection, organisation: str, until: datetime
 ) -> list[PastComplaint]:
-    """Every complaint of an organisation, as its journals tell it."""
+    """Every complaint of an organisation, as its journals tell it; seen until `until` or, where
+    business time runs ahead, until the last that was written.
+    """
     told: dict[Any, list[Any]] = {}
     for service in ("intake", "escalation", "compensation", "followup"):
         wanted = [*TOLD, *OCCURRENCES]
         query = _JOURNALS.format(service=service)
         for row in await connection.fetch(query, organisation, wanted):
             told.setdefault(row["complaint"], []).append(row)
-    found = (_complaint(rows, until) for rows in told.values())
+    seen = max([until, *(row["at"] for rows in told.values() for row in rows)])
+    found = (_complaint(rows, seen) for rows in told.values())
     return sorted((one for one in found if one), key=lambda one: one.received_at)
 
 
