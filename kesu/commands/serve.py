@@ -61,7 +61,7 @@ async def _end(front: asyncio.Task[None], tasks: set[asyncio.Task[Any]]) -> None
 
 
 def _loops(parts: Parts, service: str, only: str | None) -> list[Any]:
-    loops = [parts.time.keep_sampling(parts.pool)]
+    loops = [parts.time.keep_sampling(parts.pool), parts.uptake.keep()]
     if only != "api":
         worker = importlib.import_module(f"services.{service}_service.worker")
         loops.append(worker.create_worker(parts).run())

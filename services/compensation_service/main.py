@@ -12,6 +12,7 @@ from services.compensation_service.store import Shelf, delegations, dossiers
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as app_of
+from shared.plumbing.inbox import Premature
 from shared.plumbing.running import Parts
 from shared.plumbing.settings import Settings
 from shared.plumbing.web.app import ServiceApp
@@ -30,7 +31,7 @@ def create_app(parts: Parts) -> ServiceApp:
         doors=(promises, claims, cases, delegating, ledger),
         settings=settings,
         problems=PROBLEMS,
-        unavailable_on=TRANSIENT,
+        unavailable_on=(*TRANSIENT, Premature),
     )
     shelf = Shelf(parts.packs, parts.time)
     app.state.compensation = Compensation(

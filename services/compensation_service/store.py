@@ -31,7 +31,7 @@ Delegations = Aggregate[Delegation, delegating.Command, delegating.Event, Rules]
 
 
 class Shelf:
-    """Which policies judge what: pinned by hash, and the one in force today (decision 21)."""
+    """Which policies judge what: pinned by hash, and the one in force now (decision 21)."""
 
     def __init__(self, packs: Packs, time: BusinessTime) -> None:
         self._packs = packs
@@ -46,8 +46,8 @@ class Shelf:
             raise Premature from error
 
     def current(self, organisation: str) -> Edition:
-        """The edition in force today. Raises UnknownOrganisation, NoPackInForce."""
-        return self._of(self._packs.for_organisation(organisation, self.today(organisation)))
+        """The edition in force now. Raises UnknownOrganisation, NoPackInForce."""
+        return self._of(self._packs.for_organisation(organisation, self._time.now()))
 
     def today(self, organisation: str) -> date:
         """The local day of an organisation, in business time. Raises UnknownOrganisation."""
@@ -71,7 +71,7 @@ class Shelf:
             return False
 
     def pack(self, organisation: str, content_hash: str | None = None) -> Pack:
-        """The whole pack, for its labels: pinned, or in force today."""
+        """The whole pack, for its labels: pinned, or in force now."""
         return self._packs.by_hash(content_hash or self.current(organisation).ref.hash)
 
     def _of(self, pack: Pack) -> Edition:

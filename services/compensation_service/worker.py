@@ -6,6 +6,7 @@ from services.compensation_service.store import Shelf, dossiers
 from services.compensation_service.subscriptions import NEIGHBOURS
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
+from shared.plumbing.uptake import TakingUp
 
 
 def create_worker(parts: Parts) -> Worker:
@@ -16,6 +17,6 @@ def create_worker(parts: Parts) -> Worker:
     return Worker(
         parts=parts,
         neighbours=NEIGHBOURS,
-        apply=Hearing(dossiers=kept, shelf=shelf),
+        apply=TakingUp(uptake=parts.uptake, apply=Hearing(dossiers=kept, shelf=shelf)),
         moments=(Moment(kept, moment_of),),
     )

@@ -7,6 +7,7 @@ from services.escalation_service.subscriptions import CASES, commands_for
 from shared.plumbing.reacting import Reacting
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
+from shared.plumbing.uptake import TakingUp
 
 NEIGHBOURS = ("intake", "compensation", "followup")
 
@@ -22,7 +23,7 @@ def create_worker(parts: Parts) -> Worker:
     return Worker(
         parts=parts,
         neighbours=NEIGHBOURS,
-        apply=reacting_of(service),
+        apply=TakingUp(uptake=parts.uptake, apply=reacting_of(service)),
         moments=(Moment(service.cases, moment_of),),
         more=(directory,),
     )

@@ -6,6 +6,7 @@ from services.followup_service.subscriptions import TABLE, commands_for
 from shared.plumbing.reacting import Reacting
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
+from shared.plumbing.uptake import TakingUp
 
 NEIGHBOURS = ("intake", "escalation", "compensation")
 
@@ -13,9 +14,10 @@ NEIGHBOURS = ("intake", "escalation", "compensation")
 def create_worker(parts: Parts) -> Worker:
     """The worker of this process. Raises BadPack."""
     aggregate = followups(parts.packs)
+    reacting = Reacting(aggregates={TABLE: aggregate}, commands_for=commands_for)
     return Worker(
         parts=parts,
         neighbours=NEIGHBOURS,
-        apply=Reacting(aggregates={TABLE: aggregate}, commands_for=commands_for),
+        apply=TakingUp(uptake=parts.uptake, apply=reacting),
         moments=(Moment(aggregate, moment_of),),
     )

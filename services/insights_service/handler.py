@@ -84,9 +84,8 @@ class Desk:
         )
 
     def pack_now(self, organisation: str) -> str:
-        """The hash of the pack in force today, where the organisation is."""
-        today = self.time.now().astimezone(self.zone(organisation)).date()
-        return self.packs.for_organisation(organisation, today).hash
+        """The hash of the pack in force now, where the organisation is."""
+        return self.packs.for_organisation(organisation, self.time.now()).hash
 
     def zone(self, organisation: str) -> ZoneInfo:
         """Where the organisation is."""

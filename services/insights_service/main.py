@@ -9,6 +9,7 @@ from services.insights_service.store import actions
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as app_of
+from shared.plumbing.inbox import Premature
 from shared.plumbing.running import Parts
 from shared.plumbing.settings import Settings
 from shared.plumbing.web.app import ServiceApp
@@ -28,7 +29,7 @@ def create_app(parts: Parts) -> ServiceApp:
         doors=(boards, corrective_actions),
         settings=settings,
         problems=PROBLEMS,
-        unavailable_on=TRANSIENT,
+        unavailable_on=(*TRANSIENT, Premature),
     )
     app.state.desk = Desk(
         pool=parts.pool,

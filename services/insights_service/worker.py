@@ -8,6 +8,7 @@ from services.insights_service.store import actions
 from shared.contracts.registry import SERVICES
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
+from shared.plumbing.uptake import TakingUp
 
 
 def create_worker(parts: Parts) -> Worker:
@@ -17,6 +18,6 @@ def create_worker(parts: Parts) -> Worker:
     return Worker(
         parts=parts,
         neighbours=SERVICES,
-        apply=Projecting(zones=zones),
+        apply=TakingUp(uptake=parts.uptake, apply=Projecting(zones=zones)),
         moments=(Moment(actions(packs), moment_of),),
     )

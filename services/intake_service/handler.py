@@ -134,6 +134,7 @@ class Intake:
             origin=knock.origin,
             creates=True,
             once=knock.once,
+            sees=lambda state: knock.by.sees(state.unit),
             texts=texts,
             asides=vault(complaint_id, knock.by.organisation, entry.parts.particulars),
         )
@@ -225,9 +226,8 @@ class Intake:
 
     def pack_at(self, organisation: Organisation, moment: datetime) -> Pack:
         """The pack in force at receipt. Raises NoPolicyInForce."""
-        day = moment.astimezone(ZoneInfo(organisation.timezone)).date()
         try:
-            return self.packs.for_organisation(organisation.id, day)
+            return self.packs.for_organisation(organisation.id, moment)
         except NoPackInForce:
             raise NoPolicyInForce(errors=[Pointer("/received_at", "too-small", "")]) from None
 

@@ -11,14 +11,16 @@ from services.intake_service import (
     api_hotline,
     api_policy,
     api_reading,
+    api_versions,
 )
 from services.intake_service.blinding import Blind
 from services.intake_service.handler import Intake
 from services.intake_service.hotline import Hotlines, lines_of
+from services.intake_service.policies import Policies
 from services.intake_service.references import References
 from services.intake_service.settings import IntakeSettings
 from services.intake_service.signatures import Signatures
-from services.intake_service.store import complaints, customer_files, visits
+from services.intake_service.store import complaints, customer_files, policy_versions, visits
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.http import Cursors, Health
 from shared.plumbing.http import create_app as open_app
@@ -32,6 +34,7 @@ DOORS = (
     api_changes.doors,
     api_reading.doors,
     api_policy.doors,
+    api_versions.doors,
     api_customers.doors,
     api_hotline.doors,
 )
@@ -59,6 +62,9 @@ def create_app(parts: Parts) -> ServiceApp:
         intake=intake,
         signatures=Signatures([each.get_secret_value() for each in settings.hotline_secrets]),
         lines=lines_of(intake.packs.organisations),
+    )
+    app.state.policies = Policies(
+        shell=parts.shell, uptake=parts.uptake, versions=policy_versions(parts.packs)
     )
     app.state.cursors = Cursors(settings.cursor_key.get_secret_value())
     return app

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from services.intake_service.domain import policy_version as policy
 from services.intake_service.domain.complaint import Complaint
 from services.intake_service.domain.customers import (
     Customer,
@@ -196,4 +197,25 @@ def visit_fact_of(event: ServiceCompleted, _state: Visit, _occasion: Occasion) -
         unit=event.unit,
         completed_at=event.completed_at,
         policy=_policy(event.policy),
+    )
+
+
+def version_fact_of(
+    event: policy.Event, state: policy.PolicyVersion, occasion: Occasion
+) -> Contract | None:
+    """Only an activated version concerns the others; they keep its content for ever."""
+    if not isinstance(event, policy.VersionActivated):
+        return None
+    proposal = state.proposal
+    return facts.PolicyVersionActivatedV1.model_validate(
+        {
+            "version_id": proposal.version_id,
+            "pack": proposal.pack,
+            "version": proposal.version,
+            "hash": proposal.hash,
+            "in_force_from": proposal.in_force_from,
+            "proposed_by": state.proposed_by,
+            "activated_by": occasion.by.id,
+            "content": event.content,
+        }
     )

@@ -4,24 +4,40 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.intake_service.domain import confirming, customers
+from services.intake_service.domain import policy_version as versions
 from services.intake_service.domain.commands import Command, RegisterComplaint
 from services.intake_service.domain.complaint import Complaint, evolve
 from services.intake_service.domain.deciding import decide
 from services.intake_service.domain.events import ComplaintConfirmed, Event
-from services.intake_service.publications import customer_fact_of, fact_of, visit_fact_of
-from services.intake_service.tables import COMPLAINTS, CONFIRMATIONS, CUSTOMERS, VISITS
+from services.intake_service.domain.policy_version import PolicyVersion
+from services.intake_service.drafting import ground_of
+from services.intake_service.publications import (
+    customer_fact_of,
+    fact_of,
+    version_fact_of,
+    visit_fact_of,
+)
+from services.intake_service.tables import (
+    COMPLAINTS,
+    CONFIRMATIONS,
+    CUSTOMERS,
+    POLICY_PACKS,
+    POLICY_VERSIONS,
+    VISITS,
+)
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.pack import Pack
 from shared.plumbing.aggregate import Aggregate
 from shared.plumbing.changes import Aside
 from shared.plumbing.inbox import Premature
-from shared.plumbing.packs import Packs, UnknownPack
+from shared.plumbing.packs import Packs, UnknownPack, joined
 
 Complaints = Aggregate[Complaint, Command, Event, Pack]
 Customers = Aggregate[
     customers.Customer, customers.RecordCustomer, customers.CustomerRecorded, None
 ]
 Visits = Aggregate[customers.Visit, customers.RecordVisit, customers.ServiceCompleted, None]
+Versions = Aggregate[PolicyVersion, versions.Command, versions.Event, versions.Ground]
 
 
 def complaints(packs: Packs) -> Complaints:
@@ -78,6 +94,52 @@ def visits() -> Visits:
             "completed_at": state.completed_at,
         },
     )
+
+
+def policy_versions(packs: Packs) -> Versions:
+    """Versions of policies, measured against those of the same organisation on the shelf."""
+
+    def ground(state: PolicyVersion | None, command: versions.Command) -> versions.Ground:
+        if isinstance(command, versions.ProposeVersion):
+            return ground_of(packs, command.organisation)
+        return ground_of(packs, state.proposal.organisation) if state else ()
+
+    return Aggregate(
+        service="intake",
+        table=POLICY_VERSIONS,
+        state=PolicyVersion,
+        decide=versions.decide,
+        evolve=versions.evolve,
+        fact_of=version_fact_of,
+        rules=ground,
+        policy_of=lambda state: state.proposal.hash,
+        columns=lambda state: {
+            "pack": state.proposal.pack,
+            "hash": state.proposal.hash,
+            "status": state.status,
+            "in_force_from": state.proposal.in_force_from,
+            "proposed_by": state.proposed_by,
+            "decided_by": state.decided_by,
+        },
+        asides=_in_force,
+    )
+
+
+def _in_force(event: versions.Event, state: PolicyVersion, _occasion: Occasion) -> Sequence[Aside]:
+    """What others hear by the fact, intake keeps with the activation itself."""
+    if not isinstance(event, versions.VersionActivated):
+        return ()
+    proposal = state.proposal
+    kept = {
+        "organisation": proposal.organisation,
+        "pack": proposal.pack,
+        "version": proposal.version,
+        "hash": proposal.hash,
+        "in_force_from": proposal.in_force_from,
+        "content": joined(event.content),
+        "activated": True,
+    }
+    return (Aside(table=POLICY_PACKS, values=kept),)
 
 
 def _pinned(packs: Packs) -> Callable[[Complaint | None, Command], Pack]:

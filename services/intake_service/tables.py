@@ -154,3 +154,42 @@ WEBHOOK_IN = Table(
     ),
 )
 """Messages that were carried out, by hash and length only (decision 15)."""
+
+POLICY_VERSIONS = aggregate_table(
+    "policy_versions",
+    METADATA,
+    Column("pack", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    _at("in_force_from"),
+    Column("proposed_by", Text, nullable=False),
+    Column("decided_by", Text),
+    CheckConstraint("decided_by is null or decided_by <> proposed_by", name="two_persons"),
+    Index("ix_policy_versions_newest", "organisation", text("id desc")),
+    Index(
+        "uq_moment_in_force",
+        "organisation",
+        "in_force_from",
+        unique=True,
+        postgresql_where=text("status = 'activated'"),
+    ),
+    Index(
+        "uq_content_in_force",
+        "organisation",
+        "hash",
+        unique=True,
+        postgresql_where=text("status = 'activated'"),
+    ),
+)
+"""Decision 21 guarded a second time: two persons, and one version from one moment on."""
+
+POLICY_DRAFTS = Table(
+    "policy_drafts",
+    METADATA,
+    Column("version", Uuid, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("documents", Text, nullable=False),
+)
+"""The five documents of a proposed version as they were sent, JSON by section. Append-only."""
+
+POLICY_PACKS = METADATA.tables["intake.policy_packs"]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from shared.plumbing.relay import Relay
 from shared.plumbing.settings import Settings
 from shared.plumbing.shell import Shell
 from shared.plumbing.timers import Moment, Timers
+from shared.plumbing.uptake import Uptake
 from shared.plumbing.wake import Wake
 
 log = structlog.get_logger("running")
@@ -35,11 +36,24 @@ class Parts:
     time: BusinessTime
     wake: Wake
     broker: Broker
+    uptakes: list[Uptake] = field(default_factory=list, repr=False)
+    """The one shelf of these parts, made when it is first asked for."""
 
     @property
     def packs(self) -> Packs:
-        """All packs and organisations, read and proved once in a process. Raises BadPack."""
-        return _shelf(self.settings.policies, self.settings.organisations)
+        """All packs and organisations, read and proved once in a process. Raises BadPack.
+
+        Always the same object; versions that are activated later appear on it.
+        """
+        return self.uptake.packs
+
+    @property
+    def uptake(self) -> Uptake:
+        """How activated versions of policies get onto the shelf. Raises BadPack."""
+        if not self.uptakes:
+            shelf = _shelf(self.settings.policies, self.settings.organisations).copy()
+            self.uptakes.append(Uptake(self.service, self.pool, shelf))
+        return self.uptakes[0]
 
     @property
     def shell(self) -> Shell:
@@ -55,11 +69,13 @@ def _shelf(policies: Path, organisations: Path) -> Packs:
 
 
 async def open_parts(service: str, settings: Settings) -> Parts:
-    """Connects to the database. Raises OSError when it cannot be reached."""
+    """Connects to the database and reads the policies. Raises OSError when it cannot be reached,
+    BadPack for a policy that would decide wrongly.
+    """
     pool = await open_pool(settings.database_url, size=POOL_SIZE, name=f"kesu-{service}")
     time = BusinessTime()
     await time.sample(pool)
-    return Parts(
+    parts = Parts(
         service=service,
         settings=settings,
         pool=pool,
@@ -67,6 +83,8 @@ async def open_parts(service: str, settings: Settings) -> Parts:
         wake=Wake(f"kesu_{service}"),
         broker=broker_of(settings),
     )
+    await parts.uptake.start()
+    return parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

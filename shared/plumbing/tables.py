@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Identity,
@@ -40,7 +41,7 @@ def schema_of(service: str) -> MetaData:
     metadata = MetaData(schema=service, naming_convention=NAMING)
     for build in (_journal, _outbox, _inbox, _parked, _unreadable, _offsets, _timers, _texts):
         build(metadata)
-    for build in (_idempotency, _relay_leases, _operator_actions):
+    for build in (_idempotency, _relay_leases, _operator_actions, _policy_packs):
         build(metadata)
     return metadata
 
@@ -231,6 +232,21 @@ def _relay_leases(metadata: MetaData) -> Table:
             nullable=False,
             server_default=text("'-infinity'"),
         ),
+    )
+
+
+def _policy_packs(metadata: MetaData) -> Table:
+    """Every version of a policy this service has known (decision 21). Append-only."""
+    return Table(
+        "policy_packs",
+        metadata,
+        Column("organisation", Text, primary_key=True),
+        Column("hash", Text, primary_key=True),
+        Column("activated", Boolean, primary_key=True),
+        Column("pack", Text, nullable=False),
+        Column("version", Text, nullable=False),
+        _at("in_force_from"),
+        Column("content", Text, nullable=False),
     )
 
 

@@ -24,6 +24,7 @@ from shared.plumbing.aggregate import Aggregate, Given
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.changes import Origin
 from shared.plumbing.identifiers import new_id
+from shared.plumbing.inbox import Premature
 from shared.plumbing.shell import current_of
 from shared.plumbing.together import Target, Workbench
 from shared.plumbing.wake import Wake
@@ -34,6 +35,7 @@ POLL_SECONDS = 0.1
 STEP_SECONDS = 2.0
 STEP_NEEDS_A_WORD_SECONDS = 60.0
 SETTLED_TICKS = 20
+PREMATURE_SECONDS = 1.5
 
 log = structlog.get_logger("timers")
 
@@ -140,6 +142,9 @@ class Timers:
             return await self._batch(moment, BATCH_MAX)
         except TRANSIENT:
             raise
+        except Premature:
+            # A policy version is one look away: parking would need an operator.
+            await asyncio.sleep(PREMATURE_SECONDS)
         except Exception as error:  # noqa: BLE001 find the one that fails
             log.warning("timers one by one", error=type(error).__name__)
         return await self._one_by_one(moment)

@@ -2,6 +2,7 @@
 start.
 """
 
+from shared.plumbing.packs.loading import joined
 from shared.plumbing.packs.reading import BadPack
 from shared.plumbing.packs.shelf import (
     ORGANISATIONS,
@@ -11,13 +12,18 @@ from shared.plumbing.packs.shelf import (
     UnknownOrganisation,
     UnknownPack,
 )
+from shared.plumbing.packs.versions import Kept, Version, restored
 
 __all__ = [
     "ORGANISATIONS",
     "POLICIES",
     "BadPack",
+    "Kept",
     "NoPackInForce",
     "Packs",
     "UnknownOrganisation",
     "UnknownPack",
+    "Version",
+    "joined",
+    "restored",
 ]

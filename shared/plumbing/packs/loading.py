@@ -6,9 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -22,10 +21,12 @@ from shared.kernel.policy.pack import Axis, Guidance, Pack, Role, UnitKind
 from shared.plumbing.packs.building import build, checked, made, text_of
 from shared.plumbing.packs.calendars import CalendarSpelling, Day, calendar_of
 from shared.plumbing.packs.organisations import Code, RoleCode, Zone
-from shared.plumbing.packs.reading import BadPack, Document, KeyPath, read
+from shared.plumbing.packs.reading import BadPack, Document, KeyPath, parsed, read
 from shared.plumbing.packs.spelling import STRICT, TextSpelling, Words, spelling_of
 
 SECTIONS = ("pack", "intake", "escalation", "compensation", "followup")
+Content: TypeAlias = Mapping[str, str]
+"""What a version says: each section as canonical JSON, an organisation's values filled in."""
 CONFIGURED = "configured"
 """`{configured: authority.limit}` stands for a value that the source never gave; the organisation
 supplies it.
@@ -101,18 +102,63 @@ def source_of(directory: Path) -> Source:
     return Source(directory=directory, documents=documents)
 
 
+def source_from(documents: Mapping[str, str], *, pack: str, day: str) -> Source:
+    """The five documents of a version that somebody sent, as `source_of` reads them from files;
+    `pack` and `day` (ISO 8601) are what they must say they are. Raises BadPack.
+    """
+    read_ = {
+        section: parsed(documents[section].encode(), name=f"{section}.yaml") for section in SECTIONS
+    }
+    for key, said in (("id", pack), ("effective_from", day)):
+        if read_["pack"].data.get(key) != said:
+            raise read_["pack"].bad(f"'{key}' is not what was proposed", (key,))
+    return Source(directory=Path(pack, day), documents=read_)
+
+
 def pack_from(source: Source, configuration: Mapping[str, str]) -> Pack:
     """The pack with an organisation's values filled in. Raises BadPack; says exactly what is
     missing.
     """
+    filled = _filled_in(source, configuration)
+    pack = _assembled(filled)
+    _refuse_wrong_date(pack, source)
+    return pack
+
+
+def content_of(source: Source, configuration: Mapping[str, str]) -> Content:
+    """What the version says, canonically, values filled in. Raises BadPack."""
+    filled = _filled_in(source, configuration)
+    return {section: _canonical(document.data) for section, document in filled.items()}
+
+
+def pack_of(content: Content) -> Pack:
+    """The pack that was kept as its canonical content; the same hash again. Raises BadPack."""
+    return _assembled(
+        {section: Document(f"{section}.yaml", json.loads(content[section])) for section in SECTIONS}
+    )
+
+
+def hash_of(content: Content) -> str:
+    """SHA-256 over the canonical content of all sections: names a version for good."""
+    return hashlib.sha256(joined(content).encode()).hexdigest()
+
+
+def joined(content: Content) -> str:
+    """The content as one canonical JSON text: the bytes that are hashed."""
+    return "{" + ",".join(f'"{section}":{content[section]}' for section in sorted(content)) + "}"
+
+
+def parted(text: str) -> Content:
+    """The sections of what `joined` made."""
+    return {section: _canonical(data) for section, data in json.loads(text).items()}
+
+
+def _filled_in(source: Source, configuration: Mapping[str, str]) -> dict[str, Document]:
     _refuse_missing(source, configuration)
-    filled = {
+    return {
         section: Document(document.file, _filled(document.data, configuration), document.lines)
         for section, document in source.documents.items()
     }
-    head = checked(HeadSpelling, filled["pack"])
-    assert isinstance(head, HeadSpelling), "checked by its own model"
-    return _assembled(head, filled, source)
 
 
 def required_of(source: Source) -> tuple[Required, ...]:
@@ -125,15 +171,16 @@ def required_of(source: Source) -> tuple[Required, ...]:
     return tuple(one for one in found if isinstance(one, Required))
 
 
-def _assembled(head: HeadSpelling, filled: Mapping[str, Document], source: Source) -> Pack:
-    _refuse_wrong_date(head, source)
+def _assembled(filled: Mapping[str, Document]) -> Pack:
+    head = checked(HeadSpelling, filled["pack"])
+    assert isinstance(head, HeadSpelling), "checked by its own model"
     ranks = Ranks(ranks=tuple((r.code, r.rank) for r in head.roles if r.rank is not None))
     given = {"currency": head.currency, "timezone": head.timezone, "ranks": ranks}
     return Pack(
         id=head.id,
         version=head.version,
         effective_from=head.effective_from,
-        hash=_hash(filled),
+        hash=hash_of({section: _canonical(d.data) for section, d in filled.items()}),
         label=text_of(head.label),
         currency=head.currency,
         timezone=head.timezone,
@@ -185,20 +232,17 @@ def _configured(data: Any, path: KeyPath) -> Iterator[tuple[str, KeyPath]]:
             yield from _configured(value, (*path, key))
 
 
-def _refuse_wrong_date(head: HeadSpelling, source: Source) -> None:
+def _refuse_wrong_date(head: Pack, source: Source) -> None:
     document = source.documents["pack"]
     if head.effective_from != source.directory.name:
         raise document.bad("the directory is named after another date", ("effective_from",))
     if head.id != source.directory.parent.name:
         raise document.bad("the directory is named after another pack", ("id",))
-    date.fromisoformat(head.effective_from)
 
 
-def _hash(filled: Mapping[str, Document]) -> str:
-    """SHA-256 over the canonical content of all sections, values filled in."""
-    content = {section: document.data for section, document in filled.items()}
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _canonical(data: object) -> str:
+    """Equal values, equal text: sorted keys, no blanks, every character as itself."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def _at(data: Any, path: KeyPath) -> object:
