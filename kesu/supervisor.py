@@ -27,6 +27,8 @@ from kesu.tending import Tended
 READY_SECONDS = 90.0
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
+RESTARTS_MAX = 5
+"""Tries to bring PostgreSQL or the broker back before everything ends."""
 
 
 class Stopping(Exception):
@@ -165,7 +167,7 @@ class Supervisor:
     def _tend_core(self) -> None:
         if _ended(self._postgres.child):
             self.say("!! PostgreSQL ended; starting it again on its data")
-            self._postgres.start()
+            self._persistently(self._postgres.start, stop=self._postgres.stop)
             self._note()
         if self._broker and _ended(self._broker.child):
             self.say("!! the broker ended; starting it again")
@@ -176,12 +178,25 @@ class Supervisor:
         forgets = bool(broker.incarnation)
         if forgets:
             self._stop_services()
-        broker.begin()
-        broker.wait_ready()
+        self._persistently(broker.begin, broker.wait_ready, stop=broker.stop)
         self._note()
         if forgets:
             self._commands(["prepare-topics"])
             self._start_services()
+
+    def _persistently(self, *steps: Callable[[], object], stop: Callable[[], object]) -> None:
+        """What ran before comes back, on a busy machine not at the first try. Raises StartFailed."""
+        for attempt in range(1, RESTARTS_MAX + 1):
+            try:
+                for step in steps:
+                    step()
+            except StartFailed as problem:
+                if attempt == RESTARTS_MAX:
+                    raise
+                self.say(f"!! {problem}; starting it again")
+                stop()
+            else:
+                return
 
     def _stop(self) -> None:
         self.say("stopping")
