@@ -1,6 +1,6 @@
 """One Kesu for the whole tier, on the best broker there is here, and a stage before it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import asyncpg
 import pytest
@@ -10,6 +10,20 @@ from kesu.playing.stage import Stage, stage
 from tests.e2e.running import RunningKesu, own_broker, running_kesu
 from tests.support import kafka, servers
 from tests.support.kafka import KafkaServer
+
+SAID = 4000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what the supervisor said."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("kesu")
+    if report.failed and isinstance(running, RunningKesu):
+        report.sections.append(("what Kesu said", running.said[-SAID:]))
+    return report
 
 
 @pytest.fixture(scope="session")

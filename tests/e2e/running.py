@@ -24,7 +24,7 @@ from tests.support import kafka
 from tests.support.postgres import folder
 
 START_SECONDS = 240.0
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 END_SECONDS = 60.0
 LOG_SHOWN = 600
 

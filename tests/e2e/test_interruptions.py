@@ -17,10 +17,9 @@ from kesu.playing.script import Daytime, Scenario, read_scenarios
 from kesu.playing.stage import Stage
 from tests.e2e.load import Load, under_load
 from tests.e2e.oracle import broken, lost_or_doubled, undelivered
-from tests.e2e.running import RunningKesu, until
+from tests.e2e.running import PATIENCE_SECONDS, RunningKesu, until
 from tests.support import kafka
 
-PATIENCE_SECONDS = 90.0
 AT_ONCE = 3
 REGISTERED_MEANWHILE = 10
 OWNS_BROKER = kafka.ladder() not in {"given", "container"}
