@@ -185,7 +185,7 @@ class Supervisor:
             self._start_services()
 
     def _persistently(self, *steps: Callable[[], object], stop: Callable[[], object]) -> None:
-        """What ran before comes back, on a busy machine not at the first try. Raises StartFailed."""
+        """What ran before comes back, if not at the first try. Raises StartFailed."""
         for attempt in range(1, RESTARTS_MAX + 1):
             try:
                 for step in steps:
