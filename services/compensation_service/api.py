@@ -152,7 +152,12 @@ async def approve_claim(
 @claims.post(
     "/claims/{claim_id}/refusal",
     permit=DECIDERS,
-    refuses=("unknown-refusal-reason", "terms-grant-it", "claim-not-awaiting-approval"),
+    refuses=(
+        "unknown-refusal-reason",
+        "accused-may-not-decide",
+        "terms-grant-it",
+        "claim-not-awaiting-approval",
+    ),
 )
 async def refuse_claim(
     claim_id: UUID,
@@ -187,6 +192,7 @@ async def cancel_claim(
     permit=PAYERS,
     refuses=(
         "not-the-payer",
+        "accused-may-not-decide",
         "duties-not-separated",
         "claim-not-authorised",
         "approval-outdated",

@@ -118,7 +118,7 @@ async def return_case(  # noqa: PLR0913, PLR0917 - who, once, on what
     "/cases/{case_id}/arbitration",
     permit=HANDLERS,
     shows=StepView,
-    refuses=("nothing-to-arbitrate", "not-the-arbiter"),
+    refuses=("accused-may-not-decide", "nothing-to-arbitrate", "not-the-arbiter"),
 )
 async def arbitrate_case(
     case_id: UUID,

@@ -98,7 +98,7 @@ async def resume_clock(
     "/cases/{case_id}/closure",
     permit=HANDLERS,
     shows=StepView,
-    refuses=("not-ready-to-close",),
+    refuses=("accused-may-not-decide", "not-ready-to-close"),
 )
 async def close_case(
     case_id: UUID,

@@ -93,7 +93,7 @@ async def propose_resolution(
     "/cases/{case_id}/resolutions/{resolution_id}/acceptance",
     permit=HANDLERS,
     shows=StepView,
-    refuses=("not-the-holder", "not-proposed"),
+    refuses=("not-the-holder", "accused-may-not-decide", "not-proposed"),
 )
 async def accept_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,
@@ -119,7 +119,7 @@ async def accept_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
     "/cases/{case_id}/resolutions/{resolution_id}/rejection",
     permit=HANDLERS,
     shows=StepView,
-    refuses=("not-the-holder", "not-proposed"),
+    refuses=("not-the-holder", "accused-may-not-decide", "not-proposed"),
 )
 async def reject_resolution(  # noqa: PLR0913, PLR0917 - who, once, on what
     case_id: UUID,

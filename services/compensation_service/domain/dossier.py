@@ -197,6 +197,7 @@ class Dossier:
     flags: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str | int | bool], ...] = ()
     accused: tuple[str, ...] = ()
+    found_accused: tuple[str, ...] = ()
     confirmed: bool = False
     fault_confirmed: bool = False
     status: Status = Status.OPEN

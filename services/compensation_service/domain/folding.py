@@ -138,7 +138,8 @@ def _noted(  # noqa: PLR0911 - one case per event
                 flags=event.flags,
             )
         case ComplaintAmended():
-            return replace(dossier, attributes=event.attributes, accused=event.accused)
+            accused = _united(event.accused, dossier.found_accused)
+            return replace(dossier, attributes=event.attributes, accused=accused)
         case EvidenceNoted():
             return replace(dossier, evidence=(*dossier.evidence, event.evidence_id))
         case CaseLinked():
@@ -146,10 +147,14 @@ def _noted(  # noqa: PLR0911 - one case per event
         case HandlingNoted():
             return replace(dossier, tier=event.tier, handling_unit=event.unit)
         case FindingNoted():
-            accused = tuple(dict.fromkeys((*dossier.accused, *event.accused)))
             attributes = tuple((dict(dossier.attributes) | dict(event.attributes)).items())
-            fault = event.fault_confirmed
-            return replace(dossier, fault_confirmed=fault, accused=accused, attributes=attributes)
+            return replace(
+                dossier,
+                fault_confirmed=event.fault_confirmed,
+                accused=_united(dossier.accused, event.accused),
+                found_accused=_united(dossier.found_accused, event.accused),
+                attributes=attributes,
+            )
         case _:
             assert_never(event)
 
@@ -237,3 +242,7 @@ def _released(dossier: Dossier, event: PromiseReleased) -> Dossier:
 def _decided(dossier: Dossier, decision: Decision) -> Dossier:
     """The newest decisions; the journal keeps them all."""
     return replace(dossier, decisions=(*dossier.decisions, decision)[-DECISIONS_MAX:])
+
+
+def _united(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*some, *others)))

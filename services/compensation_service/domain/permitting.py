@@ -26,7 +26,7 @@ from services.compensation_service.domain.errors import (
     SelfApproval,
     UnknownRemedy,
 )
-from shared.kernel.occasion import Actor
+from shared.kernel.occasion import Actor, covers
 from shared.kernel.policy.authority import How
 from shared.kernel.policy.compensation import Remedy
 
@@ -79,12 +79,18 @@ def require_may_decide(
     step = claim.steps[number - 1]
     if not serves(actor, dossier):
         raise AmountBeyondAuthority
-    if actor.id in dossier.accused:
-        raise AccusedMayNotDecide
+    require_impartial(dossier, actor)
     _require_distinct(claim, step, actor, rules)
     if authority.fills(rules, actor, step.role):
         return None
     return _deputy(claim, step, deputies)
+
+
+def require_impartial(dossier: Dossier, actor: Actor) -> None:
+    """Raises AccusedMayNotDecide for somebody accused, also with their unit (decision 23)."""
+    own = {actor.id, *actor.units}
+    if any(covers(accused, each) for accused in dossier.accused for each in own):
+        raise AccusedMayNotDecide
 
 
 def _require_distinct(claim: Claim, step: ApprovalStep, actor: Actor, rules: Rules) -> None:

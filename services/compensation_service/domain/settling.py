@@ -23,7 +23,6 @@ from services.compensation_service.domain.dossier import (
     Dossier,
 )
 from services.compensation_service.domain.errors import (
-    AccusedMayNotDecide,
     ApprovalOutdated,
     ClaimNotAuthorised,
     ClaimNotAwaitingSignature,
@@ -41,7 +40,11 @@ from services.compensation_service.domain.events import (
     ReviewFlagged,
 )
 from services.compensation_service.domain.exposure import beside_claim
-from services.compensation_service.domain.permitting import require_claim, require_workable
+from services.compensation_service.domain.permitting import (
+    require_claim,
+    require_impartial,
+    require_workable,
+)
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.authority import Verdict
 
@@ -130,8 +133,7 @@ def _require_payer(dossier: Dossier, claim: Claim, occasion: Occasion, rules: Ru
     actor = occasion.by
     if rules.pinned.policy.payment.payer not in actor.roles:
         raise NotThePayer
-    if actor.id in dossier.accused:
-        raise AccusedMayNotDecide
+    require_impartial(dossier, actor)
     deciders = {person for duty, person in claim.duties if duty in {"propose", "approve"}}
     listed = rules.pinned.policy.separation.conflict("pay", actor.id, claim.duties)
     if actor.id in deciders or listed:

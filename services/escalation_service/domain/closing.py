@@ -5,7 +5,7 @@ from services.escalation_service.domain import events as said
 from services.escalation_service.domain import refusals as no
 from services.escalation_service.domain.case import Case, Closing, Stage, Status
 from services.escalation_service.domain.events import Event
-from services.escalation_service.domain.guards import STANDS, require_codes
+from services.escalation_service.domain.guards import STANDS, require_codes, require_impartial
 from services.escalation_service.domain.routing import raised
 from services.escalation_service.domain.rules import Rules
 from shared.kernel.errors import Pointer
@@ -35,6 +35,7 @@ def asked(case: Case, command: ask.AskClosing, occasion: Occasion, rules: Rules)
         raise STANDS[case.status]
     if not occasion.by.sees(case.custody.unit):
         raise no.NotTheHolder
+    require_impartial(case, occasion.by)
     _require_words(command, rules.policy.closing)
     missing = [] if case.status is Status.WITHDRAWN else missing_here(case, command, rules)
     if missing:

@@ -14,6 +14,7 @@ from services.escalation_service.domain.guards import (
     require_codes,
     require_handling,
     require_holder,
+    require_impartial,
     require_person,
     require_unit,
 )
@@ -106,6 +107,7 @@ def arbitrated(case: Case, command: ask.Arbitrate, occasion: Occasion, rules: Ru
     policy = rules.policy.custody
     if not (occasion.by.sees(case.arbiter) and rules.fills(occasion.by, policy.arbiter.role)):
         raise no.NotTheArbiter
+    require_impartial(case, occasion.by)
     require_unit(command.unit, rules)
     require_person(command.person, command.unit, rules)
     _require_free(case, command.person)

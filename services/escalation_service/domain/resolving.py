@@ -62,6 +62,7 @@ def proposed(
 def accepted(case: Case, command: ask.AcceptResolution, occasion: Occasion) -> list[Event]:
     """The complainant agreed; `evidence` says how we know (F45)."""
     require_holder(case, occasion.by)
+    require_impartial(case, occasion.by)
     _require_stage(_resolution(case, command.resolution_id), Stage.PROPOSED)
     return [
         said.ResolutionAccepted(
@@ -75,6 +76,7 @@ def accepted(case: Case, command: ask.AcceptResolution, occasion: Occasion) -> l
 def rejected(case: Case, command: ask.RejectResolution, occasion: Occasion) -> list[Event]:
     """The complainant did not agree; what was offered is kept (F44)."""
     require_holder(case, occasion.by)
+    require_impartial(case, occasion.by)
     _require_stage(_resolution(case, command.resolution_id), Stage.PROPOSED)
     return [
         said.ResolutionRejected(
