@@ -42,8 +42,8 @@ async def show_exposure(complaint_id: UUID, at: At, by: By) -> Reply[ExposureVie
 async def explain_case(complaint_id: UUID, at: At, by: By) -> Reply[DecisionList]:
     """Why each claim and promise needs whom: pack, version, rows and the facts they tested."""
     dossier, revision = await at.service.seen(by, complaint_id)
-    reader = at.reader(by.organisation, dossier)
-    items = [decision_view(decision, reader) for decision in dossier.decisions]
+    organisation = by.organisation
+    items = [decision_view(d, at.reader_of(organisation, d)) for d in dossier.decisions]
     return Reply(shown=DecisionList(items=items), revision=revision)
 
 

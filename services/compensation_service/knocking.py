@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.compensation_service.domain.dossier import Dossier
+from services.compensation_service.domain.dossier import Decision, Dossier
 from services.compensation_service.handler import Compensation
 from services.compensation_service.showing import Reader
 from shared.kernel.roles import STAFF, Role
@@ -40,6 +40,11 @@ class Knock:
     def reader(self, organisation: str, dossier: Dossier | None = None) -> Reader:
         """Whose words to use: those of the case's own policy, or of the one in force."""
         pack = self.service.shelf.pack(organisation, dossier.policy if dossier else None)
+        return Reader(pack=pack, language=self._exchange.language)
+
+    def reader_of(self, organisation: str, decision: Decision) -> Reader:
+        """The words of the version a decision was made under: pinned, or in force then."""
+        pack = self.service.shelf.pack(organisation, decision.hash)
         return Reader(pack=pack, language=self._exchange.language)
 
 

@@ -20,7 +20,6 @@ from services.compensation_service.views import (
     AlternativeView,
     AuthorityView,
     BandView,
-    BecauseView,
     CaseView,
     ClaimLine,
     ClaimView,
@@ -41,6 +40,7 @@ from shared.kernel.policy.authority import LadderRow
 from shared.kernel.policy.boxes import Within
 from shared.kernel.policy.pack import Pack
 from shared.kernel.policy.promises import PromiseFacts, may_promise
+from shared.plumbing.explaining import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def exposure_view(dossier: Dossier, others: tuple[Dossier, ...], reader: Reader)
 def decision_view(decision: Decision, reader: Reader) -> DecisionView:
     """Why, in words a person reads and in the facts that were tested."""
     because = [
-        BecauseView(
+        Reason(
             row=each.row,
             label=reader.row(each.row),
             cite=list(each.cite),
@@ -139,6 +139,7 @@ def decision_view(decision: Decision, reader: Reader) -> DecisionView:
         for each in decision.because
     ]
     return DecisionView(
+        decision="authority",
         subject=decision.subject,
         at=decision.at,
         pack=decision.pack,
@@ -148,6 +149,7 @@ def decision_view(decision: Decision, reader: Reader) -> DecisionView:
         verdict=decision.verdict,
         exposure_minor=decision.exposure_minor,
         because=because,
+        facts={"exposure_minor": decision.exposure_minor, "verdict": decision.verdict},
         steps=_steps(decision.steps),
     )
 

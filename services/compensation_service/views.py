@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.compensation_service.domain.dossier import AMOUNT_MAX_MINOR
+from shared.plumbing.explaining import Explained
 
 Minor: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=AMOUNT_MAX_MINOR)]
 """An amount in minor units of the pack's currency: a whole number from 1 to 10^12."""
@@ -160,25 +161,12 @@ class CaseView(View):
     open_items: list[str]
 
 
-class BecauseView(View):
-    row: str
-    label: str
-    cite: list[str]
-    tested: list[str]
-
-
-class DecisionView(View):
-    """Why a claim or a promise needs whom: the pack, the rows, the facts they tested."""
+class DecisionView(Explained):
+    """Why a claim or a promise needs whom."""
 
     subject: UUID
-    at: datetime
-    pack: str
-    version: str
-    hash: str
-    row: str
     verdict: str
     exposure_minor: int
-    because: list[BecauseView]
     steps: list[StepView]
 
 

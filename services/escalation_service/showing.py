@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.escalation_service.domain.rules import Rules
-from services.escalation_service.views import DecisionView, ReasonView
+from services.escalation_service.views import DecisionView
 from shared.kernel.policy.words import Row
+from shared.plumbing.explaining import Reason
 
 
 def decision_view(data: Mapping[str, Any], rules: Rules, language: str) -> DecisionView:
@@ -15,20 +16,23 @@ def decision_view(data: Mapping[str, Any], rules: Rules, language: str) -> Decis
         seq=data["seq"],
         type=data["type"],
         actor=data["actor"],
+        decision="routing",
         at=data["at"],
         tier=data.get("tier") or data.get("to_tier"),
         unit=data.get("unit"),
         reason_code=data.get("reason_code"),
         pack=rules.pack.id,
         version=rules.pack.version,
+        hash=rules.pack.hash,
+        row=because[0]["row"],
         because=[_reason(reason, rules, language) for reason in because],
         facts=data.get("facts") or {},
     )
 
 
-def _reason(reason: Mapping[str, Any], rules: Rules, language: str) -> ReasonView:
+def _reason(reason: Mapping[str, Any], rules: Rules, language: str) -> Reason:
     row = _row(reason["row"], rules)
-    return ReasonView(
+    return Reason(
         row=reason["row"],
         cite=list(reason["cite"]) or list(row.cite if row else ()),
         tested=list(reason["tested"]),

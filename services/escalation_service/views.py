@@ -1,12 +1,13 @@
 """What escalation shows and what it takes: the bodies of its doors."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from shared.contracts.words import Accused, AttributeText, Code, PersonId, UnitPath
+from shared.plumbing.explaining import Explained
 from shared.plumbing.http import RequestModel
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
@@ -200,29 +201,15 @@ class JournalPage(BaseModel):
     next: str | None
 
 
-class ReasonView(BaseModel):
-    """A row that spoke, what it tested, and what it says in the reader's language."""
-
-    row: str
-    cite: list[str]
-    tested: list[str]
-    label: str
-
-
-class DecisionView(BaseModel):
+class DecisionView(Explained):
     """One decision about tier and unit."""
 
     seq: int
     type: str
     actor: str
-    at: datetime
     tier: str | None
     unit: str | None
     reason_code: str | None
-    pack: str
-    version: str
-    because: list[ReasonView]
-    facts: dict[str, Any]
 
 
 class DecisionsView(BaseModel):

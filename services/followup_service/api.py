@@ -15,7 +15,9 @@ from services.followup_service.domain.commands import (
     RecordNotice,
     WriteReply,
 )
+from services.followup_service.domain.rules import rules_of
 from services.followup_service.domain.state import ReplyPart
+from services.followup_service.explaining import explanations
 from services.followup_service.handler import (
     Desk,
     Knock,
@@ -29,6 +31,7 @@ from shared.kernel.explaining import Explanation, explanation
 from shared.kernel.occasion import Actor
 from shared.kernel.roles import STAFF, Role
 from shared.plumbing.changes import Written
+from shared.plumbing.explaining import Explanations
 from shared.plumbing.http import (
     By,
     Correlation,
@@ -197,6 +200,19 @@ async def get_followup_clocks(
         for timed in seen.state.clocks
     ]
     return Reply(shown=found, revision=seen.revision)
+
+
+@complaints.get("/complaints/{complaint_id}/explanations", permit=READERS)
+async def explain_followup(complaint_id: UUID, request: Request, by: By) -> Reply[Explanations]:
+    """Explain what is owed: notices, the written reply, callbacks and clocks, each with its row.
+
+    By the version of the policy that was in force at receipt, whatever has come into force since.
+    """
+    desk = desk_of(request)
+    seen = await queries.followup(desk.pool, desk.followups, by, complaint_id)
+    pack = desk.pack(seen.state)
+    items = explanations(seen.state, rules_of(pack), pack.ref, exchange_of(request).language)
+    return Reply(shown=Explanations(items=items), revision=seen.revision)
 
 
 @complaints.get("/complaints/{complaint_id}/clocks/{name}/explanation", permit=READERS)

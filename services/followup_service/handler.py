@@ -17,10 +17,12 @@ from services.followup_service.store import Followups
 from services.followup_service.views import CallbackReceipt, NoticeReceipt, ReplyReceipt
 from shared.kernel.errors import Invalid
 from shared.kernel.occasion import Actor
+from shared.kernel.policy.pack import Pack
 from shared.plumbing.changes import Answer, Head, Origin, Written, written
 from shared.plumbing.database import BusinessTime
 from shared.plumbing.http import Cursors, Expectation, Idempotency, Reply
-from shared.plumbing.packs import Packs
+from shared.plumbing.inbox import Premature
+from shared.plumbing.packs import Packs, UnknownPack
 from shared.plumbing.shell import Answering, Ask, Shell
 
 PERIOD_DAYS_MAX = 400
@@ -80,8 +82,15 @@ class Desk:
         )
 
     def rules(self, state: Followup) -> Rules:
-        """The pack version it is pinned to."""
-        return rules_of(self.packs.by_hash(state.subject.policy))
+        """What it is judged by, of the version it is pinned to. Raises Premature."""
+        return rules_of(self.pack(state))
+
+    def pack(self, state: Followup) -> Pack:
+        """The version it is pinned to. Raises Premature while that is on its way."""
+        try:
+            return self.packs.by_hash(state.subject.policy)
+        except UnknownPack as unknown:
+            raise Premature from unknown
 
     def end_of_day(self, organisation: str) -> datetime:
         """The end of the present local day, where the organisation is."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Query
+from starlette.requests import Request
 
 from services.intake_service import queries, showing
 from services.intake_service.doorway import (
@@ -15,11 +16,13 @@ from services.intake_service.doorway import (
     said,
 )
 from services.intake_service.entering import phone_of
+from services.intake_service.explaining import DECIDED, Explaining
 from services.intake_service.handler import Intake
 from services.intake_service.phones import e164, region_of
 from services.intake_service.views import Complainant, JournalPage, TextView
 from shared.kernel.occasion import Actor
-from shared.plumbing.http import By, CursorText, Doors, Limit, Reply, unseen
+from shared.plumbing.explaining import Explanations
+from shared.plumbing.http import By, CursorText, Doors, Limit, Reply, exchange_of, unseen
 from shared.plumbing.identifiers import new_id
 
 doors = Doors("complaints", prefix="/complaints/{complaint}")
@@ -95,3 +98,20 @@ async def _require_sight(intake: Intake, complaint: UUID, by: Actor) -> None:
     unit = await queries.unit_of(intake.shell.pool, by.organisation, complaint)
     if unit is None or not by.sees(unit):
         raise unseen()
+
+
+@doors.get("/explanations", permit=READERS)
+async def explain_complaint(
+    complaint: UUID, request: Request, by: By, intake: Service
+) -> Reply[Explanations]:
+    """Explain a record: kind, form, confirmation, repeats and clocks, each with its rows.
+
+    Every decision is told by the version of the policy that was in force at receipt, whatever has
+    come into force since.
+    """
+    row = await queries.record_of(intake.shell.pool, by.organisation, complaint)
+    if row is None or not by.sees(row["unit"]):
+        raise unseen()
+    entries = await queries.decisions_of(intake.shell.pool, complaint, DECIDED)
+    explaining = Explaining(intake.pinned(row["policy"]), exchange_of(request).language)
+    return Reply(shown=Explanations(items=explaining.all(entries)), revision=row["revision"])

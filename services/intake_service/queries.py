@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from services.intake_service.domain.words import Status
 
@@ -130,6 +131,19 @@ async def journal_of(
         after,
         limit,
     )
+
+
+async def decisions_of(
+    pool: asyncpg.Pool, complaint: UUID, types: Sequence[str]
+) -> list[tuple[str, datetime, dict[str, Any]]]:
+    """Type, moment and data of these events of one complaint, oldest first."""
+    rows = await pool.fetch(
+        "select type, at, entry from intake.journal "
+        "where aggregate = $1 and type = any($2) order by seq",
+        complaint,
+        list(types),
+    )
+    return [(row["type"], row["at"], orjson.loads(row["entry"])["data"]) for row in rows]
 
 
 async def text_of(pool: asyncpg.Pool, complaint: UUID, text: UUID) -> Any:  # noqa: ANN401 a row
