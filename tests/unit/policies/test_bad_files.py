@@ -141,7 +141,7 @@ PIECES = st.sampled_from(
     st.lists(PIECES, max_size=6).map("".join),
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_pack_cut_anywhere_is_read_or_refused(
     tmp_path: Path, section: str, at: int, cut: int, put: str
