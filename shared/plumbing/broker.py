@@ -8,7 +8,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.plumbing.settings import Settings
 
-
 TANSU_WAIT_MS = 20
 """It answers a fetch only when the time is up: short is quick, shorter burns a core in idling."""
 
