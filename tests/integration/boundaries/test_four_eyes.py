@@ -203,7 +203,7 @@ STATEMENTS = {
         (
             "insert into compensation.approvals (claim_id, round, step, organisation, duty, role, "
             "approver, proposer, exposure_minor, row, at) "
-            "values ($1, 1, 1, 'auto-demo', 'approve', 'store_manager', 'p-a', 'p-a', 1, 'r', now())"
+            "values ($1, 1, 1, 'auto-demo', 'approve', 'finance', 'p-a', 'p-a', 1, 'r', now())"
         ),
         "not_the_proposer",
     ),
@@ -212,15 +212,15 @@ STATEMENTS = {
         (
             "insert into compensation.approvals (claim_id, round, step, organisation, duty, role, "
             "approver, proposer, endorser, exposure_minor, row, at) values "
-            "($1, 1, 2, 'auto-demo', 'approve', 'store_manager', 'p-b', 'p-a', 'p-b', 1, 'r', now())"
+            "($1, 1, 2, 'auto-demo', 'approve', 'finance', 'p-b', 'p-a', 'p-b', 1, 'r', now())"
         ),
         "not_the_endorser",
     ),
     "pays the own claim": (
         "compensation",
         (
-            "insert into compensation.payments (claim_id, complaint_id, organisation, payer, proposer, "
-            "approver, currency, cost_minor, proof, paid_at) "
+            "insert into compensation.payments (claim_id, complaint_id, organisation, payer, "
+            "proposer, approver, currency, cost_minor, proof, paid_at) "
             "values ($1, $1, 'auto-demo', 'p-a', 'p-a', 'p-b', 'CNY', 1, 'V', now())"
         ),
         "not_the_proposer",
@@ -228,8 +228,8 @@ STATEMENTS = {
     "pays what one approved": (
         "compensation",
         (
-            "insert into compensation.payments (claim_id, complaint_id, organisation, payer, proposer, "
-            "approver, currency, cost_minor, proof, paid_at) "
+            "insert into compensation.payments (claim_id, complaint_id, organisation, payer, "
+            "proposer, approver, currency, cost_minor, proof, paid_at) "
             "values ($1, $1, 'auto-demo', 'p-b', 'p-a', 'p-b', 'CNY', 1, 'V', now())"
         ),
         "not_the_approver",

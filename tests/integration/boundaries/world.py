@@ -25,6 +25,8 @@ class Said:
     phone: str = "13912345678"
     plate: str = "沪A·12345"
     words: str = "上週安裝的行車記錄器無法開機。"
+    external: str | None = None
+    """The customer's number in the organisation's own system; one of ours where none is said."""
 
     @property
     def form(self) -> dict[str, Any]:
@@ -132,7 +134,7 @@ async def build(house: House, organisation: str, said: Said = SAID) -> World:
 
 async def _customer(world: World) -> None:
     said, ids = world.said, world.ids
-    ids["external_id"] = f"C-{world.organisation}"
+    ids["external_id"] = said.external or f"C-{world.organisation}"
     file = {"name": said.name, "phone": said.phone, "birthday": "1990-01-01", "member": True}
     await world.did("intake.put_customer", "integration", file | {"callback_consent": True})
     at = world.house.parts["intake"].time.now() - timedelta(minutes=5)
