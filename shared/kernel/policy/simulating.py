@@ -1,17 +1,19 @@
 """What would have been different under another pack: complaints decided again, and compared. Pure.
 
 A past complaint is what was known of it and when things happened; a `Judge` decides it under one
-pack. Equal questions are asked once: routing by its facts, authority by the stretches of the ladder
-that no row tells apart, a clock by its rule and calendar. So a year of complaints takes seconds;
-judgements are tuples for the same reason.
+pack. Equal questions are asked once: routing by the facts that its rows test, authority by the
+stretches of the ladder that no row tells apart, a clock by its rule and calendar. So a year of
+complaints takes seconds; judgements are tuples for the same reason.
 """
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from shared.kernel.calendar import BeyondCalendar, Calendar
 from shared.kernel.clocks import ClockRule
@@ -20,7 +22,7 @@ from shared.kernel.policy.boxes import Within
 from shared.kernel.policy.pack import Pack
 from shared.kernel.policy.proving_routing import BEGINNINGS
 from shared.kernel.policy.routing import NowhereToGo, RoutingFacts
-from shared.kernel.policy.words import Length
+from shared.kernel.policy.vocabulary import FLAGS
 
 NOWHERE = "nowhere"
 NOBODY = "nobody"
@@ -90,6 +92,8 @@ class Running(NamedTuple):
     key: int
     rule: ClockRule
     calendar: Calendar
+    ends: dict[date, datetime | None]
+    """When whole days end, by the local day the clock starts."""
 
 
 class Known(NamedTuple):
@@ -125,7 +129,11 @@ class Judge:
         bands += [row.when.on("exposure_minor") for row in pack.compensation.settlements]
         limits = [row.limit_minor for row in pack.compensation.settlements]
         self._edges = sorted(_starts(bands) | {n + 1 for n in limits if n is not None})
-        self._known: dict[RoutingFacts, Known] = {}
+        self._ends: dict[int, dict[date, datetime | None]] = {}
+        axes = _tested(pack)
+        self._flags = axes & FLAGS
+        self._asked = attrgetter("kind", "channel", *sorted(axes - FLAGS - {"kind", "channel"}))
+        self._known: dict[Hashable, Known] = {}
         self._needs: dict[Hashable, tuple[str, str, bool]] = {}
         self._remedies = {remedy.code: remedy for remedy in pack.compensation.remedies}
 
@@ -135,16 +143,18 @@ class Judge:
         `dues` keeps, by key, the clocks of this complaint that were computed already.
         """
         facts = complaint.facts
-        known = self._known.get(facts)
+        alike = self._asked(facts), facts.flags & self._flags
+        known = self._known.get(alike)
         if known is None:
-            known = self._known[facts] = self._learnt(facts)
+            known = self._known[alike] = self._learnt(facts)
         late: list[str] = []
         kept: list[str] = []
-        for key, rule, calendar in known.clocks:
+        for running in known.clocks:
+            key = running.key
             if key not in dues:
-                dues[key] = _kept(complaint, rule, calendar)
+                dues[key] = _kept(complaint, running)
             if (on_time := dues[key]) is not None:
-                (kept if on_time else late).append(rule.name)
+                (kept if on_time else late).append(running.rule.name)
         claims = tuple([self._decide(facts, known.tier, claim) for claim in complaint.claims])
         return Judgement(known.where, known.row, claims, tuple(late), tuple(kept))
 
@@ -154,7 +164,8 @@ class Judge:
         for rule in _starting(self.pack, facts):
             calendar = calendars[rule.calendar]
             alike = (rule.starts_on, rule.stops_on, rule.within, calendar.version)
-            running.append(Running(self._keys.setdefault(alike, len(self._keys)), rule, calendar))
+            key = self._keys.setdefault(alike, len(self._keys))
+            running.append(Running(key, rule, calendar, self._ends.setdefault(key, {})))
         return Known(*_routed(self.pack, facts), tuple(running))
 
     def _decide(self, facts: RoutingFacts, tier: str, claim: PastClaim) -> Decided:
@@ -182,13 +193,13 @@ class Judge:
         return Decided(*answer, cost)
 
 
-def _kept(past: PastComplaint, rule: ClockRule, calendar: Calendar) -> bool | None:
+def _kept(past: PastComplaint, running: Running) -> bool | None:
     """Whether the clock was kept; None: it never ran, or nobody knows yet."""
-    happened = past.happened
+    happened, rule = past.happened, running.rule
     start = happened.get(rule.starts_on)
     if start is None and rule.starts_on in {"received", "registered"}:
         start = past.received_at
-    due = None if start is None else _due(calendar, start, rule.within)
+    due = None if start is None else due_of(running, start)
     if due is None:
         return None
     ends = [happened[on] for on in rule.stops_on if on in happened]
@@ -248,6 +259,14 @@ def _starting(pack: Pack, facts: RoutingFacts) -> Iterator[ClockRule]:
                 yield rule
 
 
+def _tested(pack: Pack) -> frozenset[str]:
+    """The axes that routing and these clocks look at; complaints alike on them fare alike."""
+    sections = (pack.intake, pack.escalation, pack.followup)
+    clocks = [rule.when for section in sections for rule in section.clocks]
+    boxes = [*clocks, *(row.when for row in pack.escalation.routing)]
+    return frozenset(test.axis for box in boxes for test in box.tests)
+
+
 def _starts(bands: Sequence[object]) -> set[int]:
     """The first amount of every stretch that the bands cut."""
     found = {band.low for band in bands if isinstance(band, Within)}
@@ -255,8 +274,15 @@ def _starts(bands: Sequence[object]) -> set[int]:
     return found | {end + 1 for end in ends if end is not None}
 
 
-def _due(calendar: Calendar, start: datetime, within: Length) -> datetime | None:
+def due_of(running: Running, start: datetime) -> datetime | None:
+    """When a clock that starts then is due; None: beyond what its calendar knows."""
+    rule, calendar, ends = running.rule, running.calendar, running.ends
     try:
-        return calendar.due(start, seconds=calendar.allowance(start, within))
+        if not rule.within.days:
+            return calendar.due(start, seconds=rule.within.seconds)
+        day = start.astimezone(ZoneInfo(calendar.timezone)).date()
+        if day not in ends:
+            ends[day] = calendar.end_of_day(start, days=rule.within.days)
+        return ends[day]
     except BeyondCalendar:
         return None

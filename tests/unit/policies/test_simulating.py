@@ -7,12 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kesu.policing._generating import generated
+from shared.kernel.calendar import Calendar
+from shared.kernel.clocks import ClockRule
 from shared.kernel.policy.authority import LadderRow
 from shared.kernel.policy.boxes import Box, Within
 from shared.kernel.policy.comparing import Comparison, compare
 from shared.kernel.policy.pack import Pack
+from shared.kernel.policy.references import clocks_of
 from shared.kernel.policy.routing import RoutingFacts
-from shared.kernel.policy.simulating import Judge, Kind, PastClaim, PastComplaint
+from shared.kernel.policy.simulating import (
+    Judge,
+    Kind,
+    PastClaim,
+    PastComplaint,
+    Running,
+    due_of,
+)
 from shared.kernel.policy.words import Length
 from tests.support.packs import PACKS
 from tests.unit.policies.starter import loaded
@@ -146,3 +156,16 @@ def test_a_like_seed_draws_a_like_year(seed: int) -> None:
     once = list(generated(STARTER, 20, seed=seed, **days))
     assert once == list(generated(STARTER, 20, seed=seed, **days))
     assert once != list(generated(STARTER, 20, seed=seed + 1, **days))
+
+
+CLOCKS = [(rule, pack.calendar(rule.calendar)) for pack in PACKS.packs for rule in clocks_of(pack)]
+
+
+@given(st.sampled_from(CLOCKS), st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1)))  # noqa: DTZ001 — made aware below
+def test_a_clock_is_due_when_the_services_say(
+    clock: tuple[ClockRule, Calendar], moment: datetime
+) -> None:
+    rule, calendar = clock
+    start = moment.replace(tzinfo=UTC, microsecond=0)
+    due = calendar.due(start, seconds=calendar.allowance(start, rule.within))
+    assert due_of(Running(0, rule, calendar, {}), start) == due
