@@ -10,6 +10,7 @@ from typing import Any
 import uvloop
 
 from shared.contracts.registry import SERVICES
+from shared.plumbing.database import AWAY
 from shared.plumbing.http import serve
 from shared.plumbing.packs import BadPack
 from shared.plumbing.running import Parts, open_parts
@@ -84,6 +85,6 @@ async def _patiently(opening: Callable[[], Awaitable[Parts]]) -> Parts:
     for _ in range(120):
         try:
             return await opening()
-        except OSError:
+        except AWAY:
             await asyncio.sleep(0.5)
     return await opening()

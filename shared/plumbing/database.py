@@ -15,6 +15,14 @@ from uuid import UUID
 import asyncpg
 
 SAMPLE_SECONDS = 1.0
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection lost in the middle of a statement
+)
+"""What the driver raises while PostgreSQL is away, starting up or going down."""
 
 
 async def _codecs(connection: asyncpg.Connection) -> None:
@@ -77,7 +85,7 @@ class BusinessTime:
             await asyncio.sleep(SAMPLE_SECONDS)
             try:
                 await self.sample(pool)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            except AWAY:
                 continue
 
 
