@@ -45,7 +45,7 @@ def wrong_tokens() -> dict[str, str]:
     head, body, signature = signed(good).split(".")
     return {
         "expired": signed(good, exp=now - 60),
-        "not yet valid": signed(good, nbf=now + 60),
+        "not yet valid": signed(good, nbf=now + 3600),
         "without end": signed(good, exp=None),
         "end in words": signed(good, exp="soon"),
         "another audience": signed(good, aud="shop"),
