@@ -1,6 +1,7 @@
 """Versions of policies at work: proposed by one person, put in force by another (decision 21)."""
 
 import asyncio
+import contextlib
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +28,7 @@ from services.intake_service.tables import POLICY_DRAFTS
 from shared.kernel.errors import Pointer
 from shared.kernel.policy.organisation import Organisation
 from shared.plumbing.aggregate import Given
+from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.changes import Answer, Aside, Head, Written, written
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.jointly import JointAsk
@@ -110,7 +112,8 @@ class Policies:
         said, texts = _noted(note)
         command = ActivateVersion(hash=draft.pack.hash, content=dict(draft.content), note=said)
         answer = await self._decide(version_id, command, texts, knock)
-        await self.uptake.look()
+        with contextlib.suppress(*TRANSIENT):  # it is in force all the same; a look comes soon
+            await self.uptake.look()
         return answer
 
     async def reject(self, version_id: UUID, note: str | None, knock: Knock) -> Answer:
