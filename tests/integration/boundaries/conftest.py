@@ -41,3 +41,16 @@ async def ours(house: House) -> World:
 @pytest.fixture(scope="module")
 async def theirs(house: House) -> World:
     return await build(house, THEIRS)
+
+
+@pytest.fixture(scope="module")
+async def ours_alone(ours: World) -> None:
+    """A unit and a person that only we have."""
+    label = {"zh-Hant": "第三門店", "zh-Hans": "第三门店", "en": "Third store"}
+    ours.ids |= {"unit": "hq.store-003", "person": "p-only-ours", "customer": "C-auto-demo"}
+    administrator = ours.as_("administrator")
+    unit = {"kind": "store", "head": "p-only-ours", "labels": label}
+    person = {"roles": ["store_manager"], "units": ["hq.store-003"]}
+    for name in ("hq.store-003", "hq.store-005"):
+        await ours.house.did("escalation.put_unit", administrator, {"unit": name}, unit)
+    await ours.house.did("escalation.put_person", administrator, ours.ids, person)

@@ -19,7 +19,7 @@ from prometheus_client import generate_latest
 from pydantic import SecretStr
 
 from shared.contracts.registry import SERVICES
-from tests.integration.boundaries.test_roles import refused, sent
+from tests.integration.boundaries.knocks import refused, sent
 from tests.integration.boundaries.world import DESK, HOTLINE_KEY, Said, World, build
 from tests.support.house import House, open_house
 from tests.support.postgres import PostgresServer
@@ -205,9 +205,7 @@ async def provoked(house: House, world: World) -> list[httpx.Response]:
             request = smallest(document, route.name, world.ids)
             answers.append(await sent(house, request, {"Authorization": f"Bearer {LOST}"}))
             answers += [
-                await house.client.request(
-                    **each | {"headers": each["headers"] | JSON | who}  # type: ignore[arg-type]
-                )
+                await house.client.request(**each | {"headers": each["headers"] | JSON | who})
                 for canary in (LOST, STRAY)
                 for each in misplaced(request, canary)
             ]

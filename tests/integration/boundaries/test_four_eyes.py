@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from tests.integration.boundaries.test_roles import refused
+from tests.integration.boundaries.knocks import refused
 from tests.integration.boundaries.world import World
 from tests.support.house import Headers, House
 from tests.support.twins import OURS

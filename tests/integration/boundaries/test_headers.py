@@ -13,7 +13,7 @@ from shared.contracts.registry import SERVICES
 from shared.kernel.roles import Role
 from shared.plumbing.settings import AUDIENCE, ISSUER
 from tests.integration.boundaries.conftest import PAGE
-from tests.integration.boundaries.test_roles import refused
+from tests.integration.boundaries.knocks import refused
 from tests.integration.boundaries.world import World
 from tests.support.house import House
 from tests.support.twins import OURS

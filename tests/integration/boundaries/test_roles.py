@@ -3,19 +3,18 @@
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from shared.contracts.registry import SERVICES
 from shared.kernel.roles import Role
 from shared.plumbing.web.app import role_matrix
+from tests.integration.boundaries.knocks import refused, sent
 from tests.integration.boundaries.world import World
-from tests.support.house import Headers, House
-from tests.support.smallest import Request, smallest
+from tests.support.house import House
+from tests.support.smallest import smallest
 from tests.support.twins import THEIRS
 
 MATRIX = Path(__file__).resolve().parents[3] / "docs/roles.md"
-STEP = {"closure": {"Kesu-Deadline-Ms": "300"}}
 
 
 def printed() -> dict[str, dict[str, frozenset[str]]]:
@@ -33,24 +32,6 @@ def printed() -> dict[str, dict[str, frozenset[str]]]:
             roles = {role for role, mark in zip(columns, cells[2:], strict=True) if mark}
             found.setdefault(service, {})[cells[0].strip("`")] = frozenset(roles)
     return found
-
-
-def refused(answer: httpx.Response) -> str:
-    """The code of a problem; empty for everything else."""
-    problem = answer.headers.get("content-type", "").startswith("application/problem+json")
-    return str(answer.json()["code"]) if problem else ""
-
-
-async def sent(house: House, request: Request, who: Headers) -> httpx.Response:
-    """The request as somebody sends it."""
-    more = next((each for end, each in STEP.items() if request.path.endswith(end)), {})
-    return await house.client.request(
-        request.method,
-        request.path,
-        params=request.query,
-        headers=request.headers | who | more,
-        json=request.json,
-    )
 
 
 @pytest.mark.parametrize("service", SERVICES)

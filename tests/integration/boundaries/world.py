@@ -1,7 +1,7 @@
 """What an organisation of the car-accessory chain has on record: one of everything."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -98,7 +98,6 @@ class World:
 
     async def ticket(self, number: str, **more: object) -> httpx.Response:
         """A ticket that the hotline passes on, signed."""
-        parts = self.house.parts["intake"]
         body = {
             "ticket": number,
             "called": CALLED[self.organisation],
@@ -106,7 +105,7 @@ class World:
             "content": self.said.words,
             "classification": {"category": "price"},
         }
-        raw, at = orjson.dumps(body | more), parts.time.now()
+        raw, at = orjson.dumps(body | more), datetime.now(UTC)
         message = f"msg_{self.organisation}_{number}"
         headers = {
             "webhook-id": message,
