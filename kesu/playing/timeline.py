@@ -19,7 +19,7 @@ __all__ = ["LANGUAGES", "Timeline"]
 
 _WORDS = Path(__file__).with_name("words.yaml")
 NARRATIVE = 76
-WHO, WHAT = 34, 24
+WHO, WHAT = 46, 24
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
