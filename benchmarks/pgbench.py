@@ -22,7 +22,6 @@ from services.intake_service.main import create_app
 from shared.plumbing import shell, writing
 from shared.plumbing.changes import Change
 from shared.plumbing.running import open_parts
-from shared.plumbing.settings import load_settings
 
 KEY = "captured-by-the-benchmark"
 UNIQUE = re.compile(rf"{KEY}|KS-\d{{4}}-\d+")
@@ -87,8 +86,7 @@ async def _capture(stage: Stage, body: bytes) -> tuple[str, list[Any]]:
         await writing.write(Recorder(), table, changes, keyed=keyed)  # type: ignore[arg-type]
         return await writing.write(connection, table, changes, keyed=keyed)
 
-    settings = load_settings("intake", stage.settings_of("intake"))
-    parts = await open_parts("intake", settings)
+    parts = await open_parts("intake", stage.settings_of("intake"))
     app = create_app(parts)
     headers = {
         "Authorization": f"Bearer {stage.token('auto-demo', 'clerk')}",

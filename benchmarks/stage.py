@@ -26,7 +26,7 @@ from kesu.embedded.roles import on_database, prepare_database
 from kesu.embedded.topics import create_topics
 from kesu.home import DATABASE, Home, Ports
 from shared.plumbing.issuer import DevelopmentIssuer, personas_of
-from shared.plumbing.settings import AUDIENCE, ISSUER, Settings
+from shared.plumbing.settings import AUDIENCE, ISSUER, Settings, load_settings
 
 Answer = TypeVar("Answer")
 PORT_BASE = 23_000
@@ -62,12 +62,17 @@ class Stage:
         """Runs one coroutine to its end."""
         return asyncio.run(question)
 
-    def settings_of(self, service: str) -> type[Settings]:
-        """The service's settings class, its environment taken on by this process."""
-        os.environ.update(environment.for_service(self.home, service, self.told))
+    def settings_of(self, service: str) -> Settings:
+        """The service's settings as its own process would read them."""
         main = importlib.import_module(f"services.{service}_service.main")
-        found: type[Settings] = getattr(main, "SETTINGS", Settings)
-        return found
+        kept = dict(os.environ)
+        os.environ.update(environment.for_service(self.home, service, self.told))
+        try:
+            kind: type[Settings] = getattr(main, "SETTINGS", Settings)
+            return load_settings(service, kind)
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
 
     @property
     def told(self) -> environment.Environment:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import importlib
 import sys
 from collections.abc import Awaitable, Callable
@@ -77,6 +78,9 @@ async def _front(main: Any, parts: Parts) -> None:
     """The doors, probes and metrics; a worker alone has them for its probes' sake."""
     app = main.create_app(parts)
     settings = parts.settings
+    # Packs, routes and schemas live as long as the process: no collection need walk them.
+    gc.collect()
+    gc.freeze()
     await serve(app, host=settings.host, port=settings.port)
 
 
