@@ -18,9 +18,12 @@ PORT_BASE = 24_000
 
 
 def everything(stage: Stage) -> dict[str, Any]:
-    """Starts all five services and the gateway on the stage, and weighs them."""
+    """Starts what does not run yet of the five services, and the gateway, and weighs them."""
     began = time.monotonic()
-    pids = {service: stage.start(service) for service in SERVICES}
+    for service in SERVICES:
+        if service not in stage.running:
+            stage.start(service)
+    pids = {service: stage.running[service].pid for service in SERVICES}
     pids["gateway"] = stage.start_gateway()
     weights = {name: pss_mib([pid]) for name, pid in pids.items()}
     weights["postgres"] = pss_mib([stage.postgres_pid])
