@@ -31,4 +31,5 @@ def run(args: argparse.Namespace) -> int:
 def secret_names() -> list[str]:
     """Every secret the compose file needs. Hexadecimal values, so that they fit into a URL."""
     passwords = [f"KESU_{service.upper()}_PASSWORD" for service in SERVICES]
-    return ["KESU_ADMIN_PASSWORD", *passwords, "KESU_CURSOR_KEY", "KESU_API_KEY_PEPPER"]
+    keys = ["KESU_CURSOR_KEY", "KESU_API_KEY_PEPPER", "KESU_INTAKE_BLIND_KEY"]
+    return ["KESU_ADMIN_PASSWORD", *passwords, *keys]

@@ -27,7 +27,6 @@ from shared.plumbing.inbox import Received
 from shared.plumbing.reacting import Reaction
 
 WITHDRAWN = "withdrawn"
-NEIGHBOURS = ("intake", "escalation", "followup")
 
 
 def commands_for(received: Received) -> list[Reaction]:

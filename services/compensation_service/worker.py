@@ -3,7 +3,7 @@
 from services.compensation_service.clock import moment_of
 from services.compensation_service.hearing import Hearing
 from services.compensation_service.store import Shelf, dossiers
-from services.compensation_service.subscriptions import NEIGHBOURS
+from shared.contracts.registry import LISTENS
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
 from shared.plumbing.uptake import TakingUp
@@ -16,7 +16,7 @@ def create_worker(parts: Parts) -> Worker:
     kept = dossiers(shelf)
     return Worker(
         parts=parts,
-        neighbours=NEIGHBOURS,
+        neighbours=LISTENS[parts.service],
         apply=TakingUp(uptake=parts.uptake, apply=Hearing(dossiers=kept, shelf=shelf)),
         moments=(Moment(kept, moment_of),),
     )

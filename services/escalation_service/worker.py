@@ -4,12 +4,11 @@ from services.escalation_service.assembling import assembled
 from services.escalation_service.clock import moment_of
 from services.escalation_service.handler import Escalation
 from services.escalation_service.subscriptions import CASES, commands_for
+from shared.contracts.registry import LISTENS
 from shared.plumbing.reacting import Reacting
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
 from shared.plumbing.uptake import TakingUp
-
-NEIGHBOURS = ("intake", "compensation", "followup")
 
 
 def create_worker(parts: Parts) -> Worker:
@@ -22,7 +21,7 @@ def create_worker(parts: Parts) -> Worker:
 
     return Worker(
         parts=parts,
-        neighbours=NEIGHBOURS,
+        neighbours=LISTENS[parts.service],
         apply=TakingUp(uptake=parts.uptake, apply=reacting_of(service)),
         moments=(Moment(service.cases, moment_of),),
         more=(directory,),

@@ -3,12 +3,11 @@
 from services.followup_service.clock import moment_of
 from services.followup_service.store import followups
 from services.followup_service.subscriptions import TABLE, commands_for
+from shared.contracts.registry import LISTENS
 from shared.plumbing.reacting import Reacting
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
 from shared.plumbing.uptake import TakingUp
-
-NEIGHBOURS = ("intake", "escalation", "compensation")
 
 
 def create_worker(parts: Parts) -> Worker:
@@ -17,7 +16,7 @@ def create_worker(parts: Parts) -> Worker:
     reacting = Reacting(aggregates={TABLE: aggregate}, commands_for=commands_for)
     return Worker(
         parts=parts,
-        neighbours=NEIGHBOURS,
+        neighbours=LISTENS[parts.service],
         apply=TakingUp(uptake=parts.uptake, apply=reacting),
         moments=(Moment(aggregate, moment_of),),
     )

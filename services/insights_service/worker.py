@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from services.insights_service.clock import moment_of
 from services.insights_service.projecting import Projecting
 from services.insights_service.store import actions
-from shared.contracts.registry import SERVICES
+from shared.contracts.registry import LISTENS
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
 from shared.plumbing.uptake import TakingUp
@@ -17,7 +17,7 @@ def create_worker(parts: Parts) -> Worker:
     zones = {known.id: ZoneInfo(known.timezone) for known in packs.organisations}
     return Worker(
         parts=parts,
-        neighbours=SERVICES,
+        neighbours=LISTENS[parts.service],
         apply=TakingUp(uptake=parts.uptake, apply=Projecting(zones=zones)),
         moments=(Moment(actions(packs), moment_of),),
     )

@@ -3,11 +3,10 @@
 from services.intake_service.clock import moment_of
 from services.intake_service.store import complaints
 from services.intake_service.subscriptions import TABLE, commands_for
+from shared.contracts.registry import LISTENS
 from shared.plumbing.reacting import Reacting
 from shared.plumbing.running import Parts, Worker
 from shared.plumbing.timers import Moment
-
-NEIGHBOURS = ("escalation", "compensation", "followup")
 
 
 def create_worker(parts: Parts) -> Worker:
@@ -16,7 +15,7 @@ def create_worker(parts: Parts) -> Worker:
     records = complaints(packs)
     return Worker(
         parts=parts,
-        neighbours=NEIGHBOURS,
+        neighbours=LISTENS[parts.service],
         apply=Reacting(aggregates={TABLE: records}, commands_for=commands_for),
         moments=(Moment(records, moment_of),),
     )

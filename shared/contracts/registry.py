@@ -30,10 +30,10 @@ LISTENS: dict[str, tuple[str, ...]] = {
     "intake": ("escalation", "compensation", "followup"),
     "escalation": ("intake", "compensation", "followup"),
     "compensation": ("intake", "escalation", "followup"),
-    "followup": ("intake", "escalation", "compensation", "insights"),
-    "insights": ("intake", "escalation", "compensation", "followup"),
+    "followup": ("intake", "escalation", "compensation"),
+    "insights": ("intake", "escalation", "compensation", "followup", "insights"),
 }
-"""Who hears whom (decision 19)."""
+"""Who hears whom (decision 19); insights counts its own facts as well."""
 
 
 def listeners_of(service: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from kesu.commands.compose_env import secret_names
 from kesu.commands.gateway import told_upstreams
 from kesu.embedded import kafka
 from kesu.home import PROJECT, SERVICES
+from services.intake_service.settings import IntakeSettings
 from shared.contracts.registry import SERVICES as SPEAKERS
 from shared.plumbing.settings import Settings
 
@@ -40,6 +41,7 @@ def test_every_command_exists_and_takes_its_arguments() -> None:
 
 def test_every_setting_is_one_somebody_reads() -> None:
     known = {f"KESU_{field.upper()}" for field in Settings.model_fields} | OTHER_SETTINGS
+    known |= {f"KESU_INTAKE_{field.upper()}" for field in IntakeSettings.model_fields}
     for name, part in OURS.items():
         assert set(part.get("environment", {})) <= known, name
 
