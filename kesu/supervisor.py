@@ -23,6 +23,7 @@ from kesu.errands import personas_text, run_commands
 from kesu.home import PROJECT, SERVICES, Home
 from kesu.locks import hold
 from kesu.tending import Tended
+from shared.plumbing.crashpoints import reach
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 15.0
@@ -92,11 +93,14 @@ class Supervisor:
         self._end_leftovers()
         self._require_ports()
         self._start_core()
+        reach("supervisor.stored")
         personas = personas_text(self._maintenance)
         self._commands(*self.prepare)
+        reach("supervisor.prepared")
         self._start_services()
         self._ready = True
         self._note()
+        reach("supervisor.ready")
         self.say(f"Kesu is ready after {time.monotonic() - began:.1f} s")
         self.say(f"  address    {self.home.address}")
         self.say(f"  documents  {self.home.address}/docs")
@@ -120,7 +124,6 @@ class Supervisor:
             raise StartFailed(f"in use: {', '.join(busy)}; KESU_PORT_BASE moves all of them")
 
     def _start_core(self) -> None:
-        began = time.monotonic()
         self._postgres.begin()
         if self._broker:
             self._broker.begin()
@@ -131,13 +134,13 @@ class Supervisor:
         told = self._broker_part
         self.say(f"· PostgreSQL on 127.0.0.1:{self.home.ports.postgres}")
         self.say(f"· broker ({told['KESU_KAFKA_FLAVOUR']}) on {told['KESU_KAFKA']}")
-        self.say(f"  {time.monotonic() - began:.1f} s")
 
     def _start_services(self) -> None:
         self._tended = [*map(self._service, SERVICES), self._gateway()]
         for each in self._tended:
             each.start()
         self._note()
+        reach("supervisor.started")
         if self._broker and self._broker.incarnation:
             self._commands(*self.catch_up)
         self._wait_ready()
@@ -186,6 +189,7 @@ class Supervisor:
 
     def _persistently(self, *steps: Callable[[], object], stop: Callable[[], object]) -> None:
         """What ran before comes back, if not at the first try. Raises StartFailed."""
+        reach("supervisor.mending")
         for attempt in range(1, RESTARTS_MAX + 1):
             try:
                 for step in steps:

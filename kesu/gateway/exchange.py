@@ -8,6 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from kesu.gateway.connection import Connection, UpstreamLost, UpstreamSlow
 from kesu.gateway.headers import LAST_CHUNK, chunk, framing_for, request_head, response_headers
 from kesu.gateway.pool import Pool
+from shared.plumbing.crashpoints import reach
 
 HEAD_SECONDS = 30.0
 """How long a service may think before it says its first word."""
@@ -44,6 +45,7 @@ async def _asked(scope: Scope, first: Message, receive: Receive, pool: Pool) -> 
     fresh = False
     while True:
         connection = await pool.acquire(fresh=fresh)
+        reach("gateway.connected")
         try:
             await _ask(connection, scope, first, receive)
         except BaseException as problem:
@@ -90,6 +92,7 @@ async def _pump(connection: Connection, receive: Receive, *, chunked: bool) -> N
 
 
 async def _answer(connection: Connection, receive: Receive, send: Send) -> None:
+    reach("gateway.asked")
     headers = response_headers(connection.headers)
     await send({"type": "http.response.start", "status": connection.status, "headers": headers})
     if connection.complete:

@@ -21,6 +21,7 @@ from shared.kernel.occasion import Actor, system
 from shared.kernel.policy.organisation import Organisation, Person, Unit
 from shared.plumbing.aggregate import Aggregate
 from shared.plumbing.changes import Answer, Head, Origin, Written, written
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.http import UNCONDITIONAL, Expectation, Idempotency, Reply, remaining_ms
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.shell import Ask, Shell
@@ -107,6 +108,7 @@ class Escalation:
             says=lambda case: {"round": case.closing.round if case.closing else 0},
         )
         answer = await self._take(step, knock)
+        reach("closing.asked")
         round_ = orjson.loads(answer.body)["round"]
         return await self._outcome(case_id, round_, answer)
 

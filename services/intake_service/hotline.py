@@ -30,6 +30,7 @@ from shared.kernel.policy.organisation import Organisation
 from shared.kernel.policy.pack import Pack
 from shared.kernel.roles import Role
 from shared.plumbing.changes import Answer, Aside
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.http import Refusal
 
 CHANNEL = "hotline"
@@ -66,6 +67,7 @@ class Hotlines:
             digest = hashlib.sha256(body).hexdigest()
             log.warning("hotline message not believed", sha256=digest, length=len(body))
             raise Refusal("signature-invalid")
+        reach("hotline.believed")
         return message
 
     async def take(
@@ -79,10 +81,14 @@ class Hotlines:
             if stored is not None:
                 return stored
             try:
-                return await self._register(provider, message, ticket, correlation)
+                reach("hotline.unknown")
+                answer = await self._register(provider, message, ticket, correlation)
             except asyncpg.UniqueViolationError as taken:
                 if taken.constraint_name not in TAKEN:
                     raise
+            else:
+                reach("hotline.taken")
+                return answer
         raise Refusal("overloaded")
 
     async def _register(

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from shared.plumbing import telemetry
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.inbox import (
     BadFact,
     LastHeard,
@@ -91,12 +92,16 @@ class Applying:
         """
         async with self.pool.acquire() as connection, connection.transaction():
             await _move_offset(connection, self.schema, batch)
+            reach("consumer.moved")
             sorting = await self._sort(connection, batch)
+            reach("consumer.sorted")
             if one_by_one:
                 await self._carefully(connection, sorting)
             elif sorting.apply:
                 await self.apply(connection, sorting.apply)
+            reach("consumer.applied")
             await self._conclude(connection, batch, sorting)
+            reach("consumer.concluded")
         return len(sorting.apply)
 
     async def _sort(self, connection: Connection, batch: Batch) -> Sorting:
@@ -116,6 +121,7 @@ class Applying:
 
     async def _carefully(self, connection: Any, sorting: Sorting) -> None:
         """A savepoint per fact; a stream whose fact failed waits, the others go on."""
+        reach("consumer.carefully")
         sure: list[Received] = []
         stuck: set[Stream] = set()
         for fact in sorting.apply:
@@ -136,6 +142,7 @@ class Applying:
         try:
             async with connection.transaction():
                 await self.apply(connection, [fact])
+                reach("consumer.tried")
         except TRANSIENT:
             raise
         except Exception as error:  # noqa: BLE001 whatever it was, the partition must flow
@@ -181,6 +188,7 @@ class Applying:
 
     async def _drained(self, connection: Connection, stream: Stream, last: LastHeard) -> None:
         await advance(connection, self.schema, {stream: last})
+        reach("consumer.drained")
         await connection.execute(
             f"delete from {self.schema}.parked "
             "where source = $1 and aggregate = $2 and sequence = $3",

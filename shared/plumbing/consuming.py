@@ -17,6 +17,7 @@ from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.applying import TRANSIENT, Applying, Batch, Fenced
 from shared.plumbing.broker import Broker
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.wake import Wake
 
 BATCH_MAX = 500
@@ -59,6 +60,7 @@ class Consuming:
         consumer.subscribe(topics, listener=_Assigned(self, consumer))
         try:
             await consumer.start()
+            reach("consumer.joined")
             while True:
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
                 if consumer.assignment():
@@ -75,6 +77,7 @@ class Consuming:
         for partition in partitions:
             position = await self._position(partition)
             self.positions[partition] = position
+            reach("consumer.assigned")
             consumer.seek(partition, position)
 
     async def _position(self, partition: TopicPartition) -> int:
@@ -98,6 +101,7 @@ class Consuming:
         """Applies; fenced or in transient trouble: back to the database's offset."""
         if partition not in self.positions:
             return  # revoked while the records were on their way to us
+        reach("consumer.polled")
         batch = Batch(
             topic=partition.topic,
             partition=partition.partition,
@@ -115,6 +119,7 @@ class Consuming:
             await asyncio.sleep(0.1)
             await self.assigned(consumer, {partition})
             return
+        reach("consumer.committed")
         self.positions[partition] = batch.next_offset
         self.wake.hint()
 
@@ -141,6 +146,8 @@ class Consuming:
             "where kind = 'premature' and attempts < $1 order by parked_at limit 100",
             PREMATURE_ATTEMPTS_MAX,
         )
+        if rows:
+            reach("consumer.swept")
         for row in rows:
             async with pool.acquire() as connection, connection.transaction():
                 if await self.applying.drain(connection, (row["source"], row["aggregate"])):

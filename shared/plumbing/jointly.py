@@ -16,6 +16,7 @@ from shared.kernel.occasion import Actor, Occasion
 from shared.plumbing import telemetry
 from shared.plumbing.aggregate import Given
 from shared.plumbing.changes import Answer, Origin, Written
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.problems import unseen
 from shared.plumbing.shell import (
     ANOTHER_KIND,
@@ -93,7 +94,9 @@ async def handle(shell: Shell, ask: JointAsk) -> Answer:
 async def _attempt(shell: Shell, ask: JointAsk) -> Answer:
     await _await_known(shell.pool, ask)
     async with shell.pool.acquire() as connection, connection.transaction():
+        reach("joint.begun")
         bench = await _locked(connection, ask)
+        reach("joint.locked")
         _require_seen(bench, ask)
         stored = await _stored(connection, ask)
         if stored is not None:
@@ -105,7 +108,10 @@ async def _attempt(shell: Shell, ask: JointAsk) -> Answer:
             bench, Given(occasion=occasion, origin=ask.origin, texts=ask.texts)
         )
         keyed = (ask.once, answer, bench.at) if ask.once and bench.changes else None
+        reach("joint.decided")
         await bench.write(keyed=keyed)
+        reach("joint.written")
+    reach("joint.committed")
     return answer
 
 

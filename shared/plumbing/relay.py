@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.broker import Broker
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.tables import BUCKETS
 from shared.plumbing.wake import Wake
 
@@ -74,8 +75,11 @@ class Relay:
         rows = await self.pool.fetch(_PENDING.format(s=self.service), list(self.epochs), BATCH_MAX)
         if not rows:
             return 0
+        reach("relay.selected")
         await asyncio.wait_for(self._send(rows), SEND_WITHIN_SECONDS)
+        reach("relay.sent")
         await self._acknowledge(rows)
+        reach("relay.acknowledged")
         self.sent += len(rows)
         telemetry.RELAY_SENT.labels(self.service).inc(len(rows))
         return len(rows)
@@ -85,9 +89,11 @@ class Relay:
         kept = await self.pool.fetch(
             _RENEW.format(s=self.service), self.owner, held, [self.epochs[b] for b in held]
         )
+        reach("relay.renewed")
         epochs = {row["bucket"]: row["epoch"] for row in kept}
         claimed = await self.pool.fetch(_CLAIM.format(s=self.service), self.owner, BUCKETS)
         epochs |= {row["bucket"]: row["epoch"] for row in claimed}
+        reach("relay.claimed")
         telemetry.RELAY_EPOCH_CHANGES.labels(self.service).inc(len(claimed))
         self.epochs, self.renewed_at = epochs, time.monotonic()
 
@@ -96,15 +102,18 @@ class Relay:
             self.producer = self.broker.producer()
             await self.producer.start()
         topic = topic_of(self.service)
-        acks = [
-            await self.producer.send(
-                topic,
-                row["fact"],
-                key=str(row["partition_key"]).encode(),
-                headers=[STRUCTURED, ("epoch", str(self.epochs[row["bucket"]]).encode())],
+        acks = []
+        for row in rows:
+            epoch = str(self.epochs[row["bucket"]]).encode()
+            acks.append(
+                await self.producer.send(
+                    topic,
+                    row["fact"],
+                    key=str(row["partition_key"]).encode(),
+                    headers=[STRUCTURED, ("epoch", epoch)],
+                )
             )
-            for row in rows
-        ]
+            reach("relay.sending")
         await asyncio.gather(*acks)
 
     async def _acknowledge(self, rows: list[Any]) -> None:
@@ -124,6 +133,7 @@ class Relay:
     async def _start_over(self, error: Exception) -> None:
         log.warning("relay begins again", service=self.service, error=type(error).__name__)
         telemetry.RELAY_PRODUCER_RECREATED.labels(self.service).inc()
+        reach("relay.failed")
         await self._drop_producer()
 
     async def _drop_producer(self) -> None:

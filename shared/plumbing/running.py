@@ -12,6 +12,7 @@ import structlog
 from shared.plumbing.applying import Apply, Applying
 from shared.plumbing.broker import Broker, broker_of
 from shared.plumbing.consuming import Consuming
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.database import BusinessTime, open_pool
 from shared.plumbing.packs import Packs
 from shared.plumbing.relay import Relay
@@ -73,6 +74,7 @@ async def open_parts(service: str, settings: Settings) -> Parts:
     BadPack for a policy that would decide wrongly.
     """
     pool = await open_pool(settings.database_url, size=POOL_SIZE, name=f"kesu-{service}")
+    reach("start.opened")
     time = BusinessTime()
     await time.sample(pool)
     parts = Parts(

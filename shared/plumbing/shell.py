@@ -18,6 +18,7 @@ from shared.kernel.occasion import Actor, Occasion
 from shared.plumbing import telemetry
 from shared.plumbing.aggregate import Aggregate, Current, Decided, Given, decide
 from shared.plumbing.changes import Answer, Aside, Head, Origin, Written
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.database import BusinessTime
 from shared.plumbing.problems import unseen
 from shared.plumbing.wake import Wake
@@ -101,6 +102,7 @@ class Shell:
                 current: Current[S] = Current(id=ask.id, organisation=ask.by.organisation)
             else:
                 stored, current, occasion = await _read(connection, aggregate, ask)
+                reach("door.read")
                 if current.state is None and stored is None and not ask.creates:
                     current = await _await_known(connection, aggregate, ask)
                 _require_sight(ask, current)
@@ -111,7 +113,9 @@ class Shell:
             given = Given(occasion=occasion, origin=ask.origin, texts=ask.texts, asides=ask.asides)
             decided = decide(aggregate, current, ask.command, given)
             answer = answering(decided.state, decided.head)
+            reach("door.decided")
             saved = await _save(connection, aggregate, ask, decided, answer, occasion)
+        reach("door.written")
         self.wake.hint()
         return saved
 

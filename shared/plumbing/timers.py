@@ -23,6 +23,7 @@ from shared.plumbing import telemetry
 from shared.plumbing.aggregate import Aggregate, Given
 from shared.plumbing.applying import TRANSIENT
 from shared.plumbing.changes import Origin
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.inbox import Premature
 from shared.plumbing.shell import current_of
@@ -152,16 +153,21 @@ class Timers:
     async def _batch(self, moment: Moment, limit: int) -> int:
         async with self.pool.acquire() as connection, connection.transaction():
             bench, due = await _take(connection, moment, limit)
+            if not due:
+                return 0
+            reach("timers.taken")
             for each in due:
                 _decide(bench, moment, each)
-            if due:
-                await _write(connection, moment, bench, due)
+            reach("timers.decided")
+            await _write(connection, moment, bench, due)
+        reach("timers.fired")
         for each in due:
             lateness = max((bench.at - each.due_at).total_seconds(), 0.0)
             telemetry.TIMER_LATENESS.labels(self.service).observe(lateness)
         return len(due)
 
     async def _one_by_one(self, moment: Moment) -> int:
+        reach("timers.alone")
         fired = 0
         for _ in range(BATCH_MAX):
             try:
@@ -237,6 +243,7 @@ def _decide(bench: Workbench, moment: Moment, due: Due) -> None:
 async def _write(connection: Connection, moment: Moment, bench: Workbench, due: list[Due]) -> None:
     """The fired names go as seen, also when nothing followed from them."""
     await bench.write()
+    reach("timers.written")
     await connection.execute(
         f"delete from {moment.aggregate.table.schema}.timers t "
         "using unnest($1::uuid[], $2::text[], $3::timestamptz[]) d(aggregate, name, due_at) "
@@ -245,3 +252,4 @@ async def _write(connection: Connection, moment: Moment, bench: Workbench, due: 
         [each.name for each in due],
         [each.due_at for each in due],
     )
+    reach("timers.deleted")

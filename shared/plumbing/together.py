@@ -13,6 +13,7 @@ from uuid import UUID
 
 from shared.plumbing.aggregate import Aggregate, Current, Given, decide
 from shared.plumbing.changes import Answer, Change
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.shell import current_of
 from shared.plumbing.web.preconditions import Idempotency
 from shared.plumbing.writing import Connection, write
@@ -73,6 +74,7 @@ class Workbench:
             )
             assert len(written) == len(batch), "a locked row cannot be stale"
             keyed = None
+            reach("bench.between")
         self.changes.clear()
 
 

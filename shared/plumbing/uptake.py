@@ -15,6 +15,7 @@ import structlog
 
 from shared.contracts.intake import PolicyVersionActivatedV1
 from shared.plumbing.applying import TRANSIENT, Apply
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.inbox import Received
 from shared.plumbing.packs import BadPack, Kept, Packs, Version, joined, restored
 from shared.plumbing.writing import Connection
@@ -66,6 +67,7 @@ class Uptake:
         wanted = sorted(await self._there(self.pool) - self._seen)
         if not wanted:
             return 0
+        reach("uptake.looked")
         rows = await self.pool.fetch(
             _CONTENT.format(schema=self.service),
             *(list(part) for part in zip(*wanted, strict=True)),
@@ -87,6 +89,7 @@ class Uptake:
     async def hear(self, connection: Connection, kept: Sequence[Kept]) -> None:
         """Keeps activated versions in the facts' own transaction and takes them up at once."""
         await self._keep(connection, kept)
+        reach("uptake.heard")
         await self._take_up(kept)
 
     async def _there(self, connection: Asked) -> set[Key]:

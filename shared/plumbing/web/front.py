@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kernel.errors import DomainError
 from shared.plumbing import telemetry
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.problems import MEDIA_TYPE, Refusal, catalogue, unavailable
 from shared.plumbing.web.cors import Cors
 from shared.plumbing.web.exchange import KEY, Exchange
@@ -113,6 +114,7 @@ class Front:
             await respond(send, 204, b"", self._cors.permission(exchange.headers))
             return
         await self._gate.enter()
+        reach("door.entered")
         try:
             await self._app(scope, receive, send)
         finally:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from pydantic import TypeAdapter
 from starlette.types import Send
 
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.web.doors import Reply
 from shared.plumbing.web.preconditions import etag
 
@@ -41,8 +42,10 @@ async def respond(send: Send, status: int, body: bytes, headers: RawHeaders) -> 
         headers.append(_JSON)
     if status != 204:
         headers.append((b"content-length", b"%d" % len(body)))
+    reach("door.answering")
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+    reach("door.answered")
 
 
 @lru_cache(maxsize=64)

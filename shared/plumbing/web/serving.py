@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from shared.plumbing.crashpoints import reach
 from shared.plumbing.telemetry import adopt_standard_logging
 from shared.plumbing.web.app import ServiceApp
 
@@ -45,6 +46,7 @@ async def serve(
         stopped = asyncio.create_task(stopping.wait())
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         app.health.draining = True
+        reach("stop.draining")
         if not serving.done():
             await asyncio.sleep(grace_s)
         server.should_exit = True
