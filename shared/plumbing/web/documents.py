@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from shared.plumbing.problems import MEDIA_TYPE, catalogue
+from shared.plumbing.web.links import Place, links_of
 from shared.plumbing.web.routes import DoorRoute
 
 VERSION = "1.0.0"
@@ -85,6 +86,7 @@ def document(*, title: str, description: str, routes: Iterable[DoorRoute]) -> di
     for route in kept:
         operation = found["paths"][route.path_format][route.door.method.lower()]
         _complete(operation, route, schemas)
+    _connect(found["paths"], kept, schemas)
     components["schemas"] = dict(sorted(schemas.items()))
     return found
 
@@ -114,6 +116,41 @@ def _complete(operation: dict[str, Any], route: DoorRoute, schemas: dict[str, An
     operation["x-kesu-roles"] = sorted(route.door.permit.roles)
     if route.plan.reads is not None:
         operation["requestBody"] = _body(route.plan.reads, route.door.media_type, schemas)
+
+
+def _connect(paths: dict[str, Any], routes: list[DoorRoute], schemas: dict[str, Any]) -> None:
+    """Every success says where it leads."""
+    found = {
+        route.name: paths[route.path_format][route.door.method.lower()]["responses"]
+        for route in routes
+    }
+    places = [_place(route, found[route.name], schemas) for route in routes]
+    for place in places:
+        links = links_of(place, places)
+        for status, response in found[place.name].items():
+            if links and status < "300":
+                response["links"] = links
+
+
+def _place(route: DoorRoute, responses: dict[str, Any], schemas: dict[str, Any]) -> Place:
+    content = responses[str(route.door.status)].get("content", {})
+    says = _whole(content.get("application/json", {}).get("schema", {}), schemas)
+    items = says.get("properties", {}).get("items", {})
+    if "items" in items:
+        within = items | {"items": _whole(items["items"], schemas)}
+        says = says | {"properties": says["properties"] | {"items": within}}
+    return Place(
+        name=route.name,
+        method=route.door.method,
+        path=route.path_format,
+        needs_match=route.plan.if_match,
+        says=says,
+    )
+
+
+def _whole(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    return found
 
 
 def _also(operation: dict[str, Any], route: DoorRoute) -> dict[str, Any]:
