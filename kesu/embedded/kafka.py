@@ -8,7 +8,7 @@ import subprocess
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from kesu.embedded.processes import Program, spawn, stop, wait_until
 from kesu.embedded.wire import broker_answers
@@ -24,6 +24,14 @@ _NODE = 1
 
 class KafkaUnavailable(RuntimeError):
     """Java 17, Maven or the pom that names the jars is missing on this machine."""
+
+
+def cluster_id(random: UUID) -> str:
+    """A cluster's id in Kafka's spelling; its first letter is never a dash, which would be read
+    as an option of the command that formats the storage (Kafka's own `Uuid` avoids it too).
+    """
+    first, *rest = random.bytes
+    return urlsafe_b64encode(bytes([first & 0x7F, *rest])).rstrip(b"=").decode()
 
 
 def version() -> str:
@@ -148,8 +156,7 @@ class EmbeddedKafka:
         return self.home / "data"
 
     def _format(self) -> None:
-        cluster = urlsafe_b64encode(uuid4().bytes).rstrip(b"=").decode()
-        arguments = ["format", "-t", cluster, "-c", str(self._properties)]
+        arguments = ["format", "-t", cluster_id(uuid4()), "-c", str(self._properties)]
         command = self._java("kafka.tools.StorageTool", *arguments)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
