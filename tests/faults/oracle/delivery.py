@@ -65,7 +65,9 @@ async def _behind(database: asyncpg.Connection, service: str, listener: str) -> 
 
 
 async def _doubled(database: asyncpg.Connection, service: str) -> AsyncIterator[str]:
-    """The events that one fact caused in one aggregate stand together, or it was applied twice."""
+    """What one fact caused in one aggregate stands together and has one moment; else it was
+    applied twice.
+    """
     for row in await database.fetch(_TWICE.format(s=service)):
         yield f"{service} {row['aggregate']}: {row['n']} goes at fact {row['cause']}"
 
@@ -99,8 +101,9 @@ left join {s}.journal j on j.aggregate = t.id
 group by t.id, t.facts having t.facts <> count(j.fact_sequence)
 """
 _TWICE = """
-select aggregate, cause, count(*) as n from (
-    select aggregate, cause, seq - row_number() over (partition by aggregate, cause order by seq)
-    as island from {s}.journal where cause is not null group by aggregate, cause, seq) goes
-group by aggregate, cause having count(distinct island) > 1
+select aggregate, cause, greatest(count(distinct island), count(distinct at)) as n from (
+    select aggregate, cause, at,
+           seq - row_number() over (partition by aggregate, cause order by seq) as island
+    from {s}.journal where cause is not null) goes
+group by aggregate, cause having count(distinct island) > 1 or count(distinct at) > 1
 """

@@ -12,6 +12,8 @@ from tests.faults.oracle.verdicts import Verdict, verdict
 OK = range(200, 300)
 SHED = 429
 FORBIDDEN = "forbidden"
+TIMES = {Outcome.OK: {1}, Outcome.FAIL: {0}, Outcome.UNKNOWN: {0, 1}}
+"""How often something may have happened, by what its client was told."""
 
 
 async def kept(database: asyncpg.Connection, evidence: Evidence) -> Verdict:
@@ -46,6 +48,7 @@ async def honest(database: asyncpg.Connection, evidence: Evidence) -> Verdict:
             f"a stored answer without effect: {each}"
             for each in await _hollow(database, service, evidence)
         ]
+    found += await _unlike(database, evidence)
     return verdict("I14", len(evidence.ops), found)
 
 
@@ -133,6 +136,21 @@ async def _unasked(database: asyncpg.Connection, table: str, owned: set[UUID]) -
     rows = await database.fetch(f"select id from {table}")  # noqa: S608
     loose = {row["id"] for row in rows} - owned - by_ticket
     return [f"nobody asked for {table} {each}" for each in sorted(loose)]
+
+
+async def _unlike(database: asyncpg.Connection, evidence: Evidence) -> list[str]:
+    """Ops whose attempts had another number of effects than the client was told."""
+    asked = {each for op in evidence.ops for each in op.correlations}
+    effective: set[UUID] = set()
+    for service in evidence.services:
+        query = f"select distinct correlation from {service}.journal where correlation = any($1)"  # noqa: S608
+        effective |= {row["correlation"] for row in await database.fetch(query, list(asked))}
+    found = []
+    for op in evidence.ops:
+        times = len(effective.intersection(op.correlations))
+        if op.correlations and times not in TIMES[op.outcome]:
+            found.append(f"{op.key} ended {op.outcome} and happened {times} times")
+    return found
 
 
 async def _hollow(database: asyncpg.Connection, service: str, evidence: Evidence) -> list[str]:

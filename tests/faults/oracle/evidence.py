@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.contracts.registry import LISTENS, SERVICES
 
@@ -38,6 +39,8 @@ class Op:
 
     `kind` says what (`register`, `ticket`, `forbidden`, …), `id` the aggregate that was made or
     asked for where the client knows it. Moments are in seconds of one monotonic clock.
+    `correlations` are the `Kesu-Correlation-Id`s that the attempts carried, for commands that
+    change something: exactly one of them is in the journals when it happened.
     """
 
     kind: str
@@ -49,6 +52,7 @@ class Op:
     began: float = 0.0
     ended: float = 0.0
     answers: tuple[Answered, ...] = ()
+    correlations: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,45 +134,43 @@ async def read_topics(bootstrap: str, topics: Iterable[str]) -> list[Record]:
 
     Raises TimeoutError when the broker does not hand them over within READ_SECONDS.
     """
+    places = await _places(bootstrap, list(topics))
+    if not places:
+        return []
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=50
     )
     await consumer.start()
     try:
         async with asyncio.timeout(READ_SECONDS):
-            places = await _places(consumer, topics)
-            return await _read(consumer, places) if places else []
+            return await _read(consumer, places)
     finally:
         await consumer.stop()
 
 
-async def _places(consumer: Any, topics: Iterable[str]) -> dict[TopicPartition, int]:  # noqa: ANN401
-    """The partitions that hold something, and where each ends."""
-    known = await consumer.topics()
-    places = [
-        TopicPartition(topic, partition)
-        for topic in topics
-        if topic in known
-        for partition in consumer.partitions_for_topic(topic) or ()
+async def _places(bootstrap: str, topics: list[str]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(topics)
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in described
+        for partition in topic["partitions"]
     ]
-    if not places:
-        return {}
-    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
-    return {place: ends[place] for place in places if ends[place] > begins[place]}
 
 
-async def _read(consumer: Any, ends: dict[TopicPartition, int]) -> list[Record]:  # noqa: ANN401
-    consumer.assign(list(ends))
-    await consumer.seek_to_beginning(*ends)
+async def _read(consumer: Any, places: list[TopicPartition]) -> list[Record]:  # noqa: ANN401
+    consumer.assign(places)
+    await consumer.seek_to_beginning(*places)
+    ends = await consumer.end_offsets(places)
     found: list[Record] = []
-    left = dict(ends)
-    while left:
-        polled = await consumer.getmany(timeout_ms=POLL_MS)
-        for place, records in polled.items():
+    left = set(places)
+    while left := {place for place in left if await consumer.position(place) < ends[place]}:
+        for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
             found += [_record(each) for each in records if each.offset < ends[place]]
-        for place in list(left):
-            if await consumer.position(place) >= left[place]:
-                left.pop(place)
     return sorted(found, key=lambda record: (record.topic, record.partition, record.offset))
 
 

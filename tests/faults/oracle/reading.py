@@ -83,7 +83,7 @@ _AGREES = {
         join insights.queue q on q.complaint = c.id
         where c.status in ('handling', 'closing', 'closed')
         and (q.tier <> c.tier or q.holder_unit <> c.unit
-             or q.holder_person <> coalesce(c.holder, ''))""",
+             or (q.status = 'handling' and q.holder_person <> coalesce(c.holder, '')))""",
     "closed here and not there": """
         select c.id as complaint from escalation.cases c
         join insights.queue q on q.complaint = c.id
