@@ -85,6 +85,6 @@ async def get_ticket(
         "complaint": row["id"],
         "reference": row["reference"],
         "status": row["status"],
-        "standing": showing.standing_of(row["state"]),
+        "standing": showing.standing(row),
     }
     return said(view, revision=row["revision"])

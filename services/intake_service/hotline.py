@@ -15,7 +15,6 @@ from services.intake_service.bodies import HotlineTicket, Registration
 from services.intake_service.domain import confirming
 from services.intake_service.domain.commands import RegisterComplaint
 from services.intake_service.domain.form import PHONE_MAX, PHONE_MIN
-from services.intake_service.domain.standing import Standing
 from services.intake_service.domain.words import Status
 from services.intake_service.entering import Entry
 from services.intake_service.handler import Intake, Knock
@@ -194,7 +193,7 @@ def _told(ticket: str, command: RegisterComplaint, entry: Entry) -> bytes:
         "complaint": command.complaint_id,
         "reference": command.reference,
         "status": Status.AWAITING_CONFIRMATION if waits else Status.OPEN,
-        "standing": standing(orjson.loads(orjson.dumps(Standing()))),
+        "standing": standing({}),
     }
     return orjson.dumps(told)
 

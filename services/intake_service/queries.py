@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.intake_service.domain.standing import WORDS
 from services.intake_service.domain.words import Status
 
 LISTED = "id, reference, unit, status, kind, channel, severity, customer, received_at, revision"
@@ -103,11 +104,14 @@ async def record_of(pool: asyncpg.Pool, organisation: str, complaint: UUID) -> A
     return await pool.fetchrow(_RECORD, complaint, organisation)
 
 
-_RECORD = """
-select c.unit, c.revision, c.state, c.state->'policy'->>'hash' as policy, p.values
-from intake.complaints c left join intake.particulars p on p.complaint = c.id
+_STANDING = ", ".join(f"s.{name} as standing_{name}" for name in (*WORDS, "promises", "dues"))
+_RECORD = f"""
+select c.unit, c.revision, c.state, c.state->'policy'->>'hash' as policy, p.values, {_STANDING}
+from intake.complaints c
+left join intake.particulars p on p.complaint = c.id
+left join intake.standings s on s.complaint = c.id
 where c.id = $1 and c.organisation = $2
-"""
+"""  # noqa: S608 our own words
 
 
 async def unit_of(pool: asyncpg.Pool, organisation: str, complaint: UUID) -> str | None:
@@ -207,11 +211,12 @@ async def file_of(pool: asyncpg.Pool, organisation: str, customer: UUID) -> byte
 
 async def ticket_of(pool: asyncpg.Pool, organisation: str, provider: str, ticket: str) -> Any:  # noqa: ANN401
     """The complaint a hotline's ticket became."""
-    return await pool.fetchrow(
-        "select c.id, c.reference, c.unit, c.status, c.state, c.revision "
-        "from intake.hotline_tickets t join intake.complaints c on c.id = t.complaint "
-        "where t.provider = $1 and t.ticket = $2 and t.organisation = $3",
-        provider,
-        ticket,
-        organisation,
-    )
+    return await pool.fetchrow(_TICKET, provider, ticket, organisation)
+
+
+_TICKET = f"""
+select c.id, c.reference, c.unit, c.status, c.revision, {_STANDING}
+from intake.hotline_tickets t join intake.complaints c on c.id = t.complaint
+left join intake.standings s on s.complaint = c.id
+where t.provider = $1 and t.ticket = $2 and t.organisation = $3
+"""  # noqa: S608 our own words

@@ -38,6 +38,7 @@ _PLAIN = (
     "hotline_ticket",
     "policy",
 )
+_STANDING = ("status", "tier", "unit", "person", "offered_to", "told_at", "replied_at")
 
 
 def shown(row: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
@@ -49,14 +50,9 @@ def shown(row: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     view["contacts"] = [each | {"text": _id(each["text"])} for each in state["contacts"]]
     view["evidence"] = [each | {"note": _id(each["note"])} for each in state["evidence"]]
     view["closing"] = state["frozen"]
-    view["standing"] = standing(state["standing"])
+    view["standing"] = standing(row)
     view["revision"] = row["revision"]
     return view
-
-
-def standing_of(state: bytes) -> dict[str, Any]:
-    """How the work on a stored record stands."""
-    return standing(orjson.loads(state)["standing"])
 
 
 def masked(particulars: Mapping[str, Any], pack: Pack) -> dict[str, str]:
@@ -65,15 +61,15 @@ def masked(particulars: Mapping[str, Any], pack: Pack) -> dict[str, str]:
     return {code: _masked(types.get(code), str(value)) for code, value in particulars.items()}
 
 
-def standing(case: Mapping[str, Any]) -> dict[str, Any]:
-    """How the work stands, with what is owed soonest."""
-    dues = sorted(case["dues"], key=lambda due: (due["at"], due["name"]))
-    owed = {due["name"]: due["at"] for due in dues}
-    first = dues[0] if dues else {"name": None, "at": None}
-    kept = {name: value for name, value in case.items() if name != "dues"}
-    return kept | {
-        "next_due": first["name"],
-        "next_due_at": first["at"],
+def standing(row: Mapping[str, Any]) -> dict[str, Any]:
+    """How the work stands, with what is owed soonest, from the row beside the record, if any."""
+    shown: dict[str, Any] = {name: row.get(f"standing_{name}") or None for name in _STANDING}
+    owed = {name: at for name, at in orjson.loads(row.get("standing_dues") or b"{}").items() if at}
+    soonest = min(owed, key=lambda name: (owed[name], name), default=None)
+    return shown | {
+        "promises": row.get("standing_promises") or 0,
+        "next_due": soonest,
+        "next_due_at": owed[soonest] if soonest else None,
         "promise_due_at": owed.get("promise"),
         "callback_due_at": owed.get("callback"),
     }

@@ -185,10 +185,5 @@ def _asides(event: Event, state: Complaint, occasion: Occasion) -> Sequence[Asid
 
 
 def _stirs(before: Complaint | None, after: Complaint) -> bool:
-    """A change of custody, tier or status changes what a person saw (decision 10)."""
-    return before is None or _seen(before) != _seen(after)
-
-
-def _seen(state: Complaint) -> tuple[Any, ...]:
-    case = state.standing
-    return (state.status, state.frozen, case.status, case.tier, case.unit, case.person)
+    """A change of status changes what a person saw (decision 10); custody and tier: `standings`."""
+    return before is None or (before.status, before.frozen) != (after.status, after.frozen)

@@ -1,4 +1,4 @@
-"""Door 2: what neighbours tell becomes commands on our record, purely."""
+"""Door 2: what neighbours tell becomes commands on our record, or news of it, purely."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,9 @@ from services.intake_service.domain.commands import (
     AnswerClosing,
     ByKesu,
     CloseRecord,
-    NoteStanding,
     Thaw,
 )
-from services.intake_service.domain.standing import Due, News
+from services.intake_service.domain.standing import News
 from shared.contracts import compensation, escalation, followup
 from shared.contracts.envelope import Contract
 from shared.plumbing.inbox import Received
@@ -30,20 +29,26 @@ def commands_for(received: Received) -> list[Reaction]:
     return [Reaction(TABLE, complaint, command) for command in _commands(fact)]
 
 
+def news_of(received: Received) -> tuple[UUID, News] | None:
+    """Which complaint stands differently after this fact, and how; None when none does."""
+    fact = received.contract
+    complaint: UUID | None = getattr(fact, "complaint_id", None)
+    news = _NEWS.get(type(fact)) if fact is not None else None
+    return (complaint, news(fact)) if news and complaint else None
+
+
 def _commands(fact: Contract) -> list[ByKesu]:
-    news = _NEWS.get(type(fact))
-    noted: list[ByKesu] = [NoteStanding(news=news(fact))] if news else []
     match fact:
         case escalation.ClosingAskedV1():
-            return [*noted, AnswerClosing(round=fact.round)]
+            return [AnswerClosing(round=fact.round)]
         case escalation.ClosingFailedV1():
-            return [*noted, Thaw(round=fact.round)]
+            return [Thaw(round=fact.round)]
         case escalation.CaseReopenedV1():
-            return [*noted, Thaw(reopened=True)]
+            return [Thaw(reopened=True)]
         case escalation.CaseClosedV1():
-            return [*noted, CloseRecord(round=fact.round)]
+            return [CloseRecord(round=fact.round)]
         case _:
-            return noted
+            return []
 
 
 _NEWS: dict[type[Contract], Callable[[Any], News]] = {
@@ -57,10 +62,10 @@ _NEWS: dict[type[Contract], Callable[[Any], News]] = {
     escalation.CustodyArbitratedV1: lambda f: News(
         status="arbitrated", unit=f.unit, person=f.person or "", offered_to=""
     ),
-    escalation.ClockStartedV1: lambda f: News(owed=Due(name=f.clock, at=f.due_at)),
-    escalation.ClockResumedV1: lambda f: News(owed=Due(name=f.clock, at=f.due_at)),
-    escalation.ClockPausedV1: lambda f: News(settled=f.clock),
-    escalation.ClockMetV1: lambda f: News(settled=f.clock),
+    escalation.ClockStartedV1: lambda f: News(dues={f.clock: f.due_at}),
+    escalation.ClockResumedV1: lambda f: News(dues={f.clock: f.due_at}),
+    escalation.ClockPausedV1: lambda f: News(dues={f.clock: None}),
+    escalation.ClockMetV1: lambda f: News(dues={f.clock: None}),
     escalation.CaseEscalatedV1: lambda f: News(status="escalated", tier=f.to_tier, unit=f.to_unit),
     escalation.FindingRecordedV1: lambda _f: News(status="investigated"),
     escalation.ResolutionProposedV1: lambda _f: News(status="resolution-proposed"),
@@ -71,10 +76,10 @@ _NEWS: dict[type[Contract], Callable[[Any], News]] = {
     escalation.ClosingFailedV1: lambda _f: News(status="closing-failed"),
     escalation.CaseClosedV1: lambda _f: News(status="closed"),
     escalation.CaseReopenedV1: lambda f: News(status="reopened", tier=f.tier, unit=f.unit),
-    compensation.PromiseRecordedV1: lambda _f: News(promised=1),
+    compensation.PromiseRecordedV1: lambda _f: News(promises=1),
     followup.NoticeSentV1: lambda f: News(told_at=f.sent_at),
     followup.ReplyDeliveredV1: lambda f: News(replied_at=f.delivered_at),
-    followup.CallbackDueV1: lambda f: News(owed=Due(name=CALLBACK, at=f.due_at)),
-    followup.CallbackCompletedV1: lambda _f: News(settled=CALLBACK),
-    followup.CallbackExcludedV1: lambda _f: News(settled=CALLBACK),
+    followup.CallbackDueV1: lambda f: News(dues={CALLBACK: f.due_at}),
+    followup.CallbackCompletedV1: lambda _f: News(dues={CALLBACK: None}),
+    followup.CallbackExcludedV1: lambda _f: News(dues={CALLBACK: None}),
 }

@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
@@ -79,6 +80,23 @@ CONFIRMATIONS = Table(
     CheckConstraint("not apart or confirmed_by <> registered_by", name="two_persons"),
 )
 """MALL-33 guarded a second time: confirmed once, and not by who took the record down."""
+
+STANDINGS = Table(
+    "standings",
+    METADATA,
+    Column("complaint", Uuid, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    *(Column(word, Text) for word in ("status", "tier", "unit", "person", "offered_to")),
+    *(Column(moment, DateTime(timezone=True)) for moment in ("told_at", "replied_at")),
+    Column("promises", Integer, nullable=False),
+    Column("dues", JSONB, nullable=False),
+    Column("stirred", Boolean, nullable=False),
+)
+"""How the work on a complaint stands, as its neighbours told it: a copy, no history of ours.
+
+An empty word was emptied. `dues`: moment by clock, null when settled. `stirred`: the last news
+changed status, tier, unit or person, and so raised the record's ETag (decision 10).
+"""
 
 PARTICULARS = Table(
     "particulars",

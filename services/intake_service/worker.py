@@ -1,6 +1,7 @@
 """Intake's worker: hears three neighbours, watches the confirmation clock, tells its facts."""
 
 from services.intake_service.clock import moment_of
+from services.intake_service.noting import Hearing
 from services.intake_service.store import complaints
 from services.intake_service.subscriptions import TABLE, commands_for
 from shared.contracts.registry import LISTENS
@@ -16,6 +17,6 @@ def create_worker(parts: Parts) -> Worker:
     return Worker(
         parts=parts,
         neighbours=LISTENS[parts.service],
-        apply=Reacting(aggregates={TABLE: records}, commands_for=commands_for),
+        apply=Hearing(Reacting(aggregates={TABLE: records}, commands_for=commands_for)),
         moments=(Moment(records, moment_of),),
     )

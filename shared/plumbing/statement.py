@@ -19,6 +19,8 @@ INLINE_MAX = 4
 """So many rows go as plain parameters: cheaper than arrays on both sides, measured."""
 
 STATE_BASE = ("id", "organisation", "version", "facts", "revision", "head")
+"""`revision` is passed as what it rises by: what is noted beside a record may raise it too."""
+_NOT_SET = {"id", "organisation", "revision"}
 JOURNAL = (
     ("aggregate", "uuid"),
     ("seq", "int"),
@@ -143,9 +145,9 @@ def _state(shape: Shape) -> str:
     if shape.creates:
         listed = ", ".join(f'"{name}"' for name in names)
         return f"state as (insert into {table} ({listed}) select {listed} from input returning id)"
-    sets = ", ".join(f'"{n}" = i."{n}"' for n in names if n not in {"id", "organisation"})
+    sets = ", ".join(f'"{n}" = i."{n}"' for n in names if n not in _NOT_SET)
     return (
-        f"state as (update {table} s set {sets} from input i "
+        f"state as (update {table} s set {sets}, revision = s.revision + i.revision from input i "
         f"where s.id = i.id and s.version = i.expected returning s.id)"
     )
 

@@ -107,7 +107,7 @@ def _state(change: Change) -> Row:
         change.organisation,
         after.version,
         after.facts,
-        after.revision,
+        after.revision - change.before.revision,
         after.head,
         *change.columns.values(),
         change.before.version,

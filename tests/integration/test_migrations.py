@@ -4,9 +4,13 @@ import asyncio
 import importlib
 import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -108,3 +112,59 @@ def test_every_service_has_a_history() -> None:
     here = Path(__file__).resolve().parents[2]
     found = {path.parts[-3] for path in here.glob("services/*/migrations/versions")}
     assert found == {f"{service}_service" for service in SERVICES}
+
+
+@pytest.fixture(name="fresh")
+async def _fresh(postgres: PostgresServer) -> AsyncIterator[str]:
+    """A database without a schema."""
+    name = f"kesu_fresh_{os.getpid()}"
+    await postgres.prepare(name)
+    yield postgres.dsn(name)
+    connection = await asyncpg.connect(postgres.admin_dsn)
+    await connection.execute(f'drop database if exists "{name}" with (force)')
+    await connection.close()
+
+
+async def test_how_complaints_stood_moves_beside_their_records(fresh: str) -> None:
+    await asyncio.to_thread(migrate, fresh, services=())
+    await asyncio.to_thread(command.upgrade, config_of("intake"), "20261121")
+    connection = await asyncpg.connect(fresh)
+    try:
+        for number, standing in enumerate((HEARD, UNHEARD)):
+            await connection.execute(_RECORD, UUID(int=number), orjson.dumps(standing).decode())
+        await asyncio.to_thread(migrate, fresh, services=("intake",))
+        rows = await connection.fetch("select * from intake.standings")
+    finally:
+        await connection.close()
+    kept = dict(rows[0]) | {"dues": orjson.loads(rows[0]["dues"])}
+    assert len(rows) == 1, "where nothing was heard, nothing is kept"
+    assert kept["complaint"] == UUID(int=0)
+    assert (kept["status"], kept["unit"], kept["promises"]) == ("accepted", "hq.store-001", 2)
+    assert kept["told_at"] == datetime(2026, 11, 20, 4, tzinfo=UTC)
+    assert kept["dues"] == {"resolve": "2026-11-25T09:00:00+00:00"}
+
+
+UNHEARD: dict[str, Any] = {
+    "status": None,
+    "tier": None,
+    "unit": None,
+    "person": None,
+    "offered_to": None,
+    "promises": 0,
+    "told_at": None,
+    "replied_at": None,
+    "dues": [],
+}
+HEARD = UNHEARD | {
+    "status": "accepted",
+    "unit": "hq.store-001",
+    "promises": 2,
+    "told_at": "2026-11-20T04:00:00+00:00",
+    "dues": [{"name": "resolve", "at": "2026-11-25T09:00:00+00:00"}],
+}
+_RECORD = """
+insert into intake.complaints (id, organisation, version, facts, revision, head, state, reference,
+    unit, status, kind, channel, received_at)
+values ($1::uuid, 'auto-demo', 1, 1, 1, '', jsonb_build_object('standing', $2::jsonb),
+    $1::uuid::text, 'hq', 'open', 'complaint', 'desk', now())
+"""

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from services.intake_service.domain.standing import News
 from services.intake_service.domain.words import (
     Attribute,
     Direction,
@@ -146,13 +145,6 @@ class CloseRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteStanding:
-    """A neighbour said how the work stands."""
-
-    news: News
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """A moment of the confirmation clock has come."""
 
@@ -166,5 +158,5 @@ ByPerson: TypeAlias = (
     | WithdrawComplaint
 )
 Adding: TypeAlias = RecordContact | AttachEvidence | LinkComplaint
-ByKesu: TypeAlias = AnswerClosing | Thaw | CloseRecord | NoteStanding | Tick
+ByKesu: TypeAlias = AnswerClosing | Thaw | CloseRecord | Tick
 Command: TypeAlias = ByPerson | Adding | ByKesu

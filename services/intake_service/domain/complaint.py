@@ -22,10 +22,9 @@ from services.intake_service.domain.events import (
     Heard,
     RecordClosed,
     RepeatLinked,
-    StandingNoted,
     Thawed,
 )
-from services.intake_service.domain.standing import Standing, noted
+from services.intake_service.domain.standing import Standing
 from services.intake_service.domain.words import (
     Attribute,
     Contact,
@@ -86,6 +85,7 @@ class Complaint:
     frozen: bool = False
     clock: Clock | None = None
     standing: Standing = field(default_factory=Standing)
+    """For processes of the release before; how it stands now is beside the record."""
 
     @property
     def settled(self) -> bool:
@@ -117,7 +117,7 @@ def evolve(state: Complaint | None, event: Event, occasion: Occasion) -> Complai
             return _corrected(state, event)
         case ContactRecorded() | EvidenceNoted() | RepeatLinked():
             return _added(state, event)
-        case ClosingSettled() | ClosingUnsettled() | Thawed() | RecordClosed() | StandingNoted():
+        case ClosingSettled() | ClosingUnsettled() | Thawed() | RecordClosed():
             return _heard(state, event)
         case _:
             return _ticked(state, event)
@@ -227,8 +227,6 @@ def _heard(state: Complaint, event: Heard) -> Complaint:
         case Thawed():
             closed = event.reopened and state.status is Status.CLOSED
             return replace(state, frozen=False, status=Status.OPEN if closed else state.status)
-        case StandingNoted():
-            return replace(state, standing=noted(state.standing, event.news))
         case _:
             assert_never(event)
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from services.intake_service.domain.standing import News
 from services.intake_service.domain.words import (
     Attribute,
     Contact,
@@ -137,11 +136,6 @@ class RecordClosed:
     round: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingNoted:
-    news: News
-
-
 Happened: TypeAlias = (
     ComplaintRegistered
     | ComplaintConfirmed
@@ -151,5 +145,5 @@ Happened: TypeAlias = (
     | ComplaintWithdrawn
 )
 Added: TypeAlias = ContactRecorded | EvidenceNoted | RepeatLinked
-Heard: TypeAlias = ClosingSettled | ClosingUnsettled | Thawed | RecordClosed | StandingNoted
+Heard: TypeAlias = ClosingSettled | ClosingUnsettled | Thawed | RecordClosed
 Event: TypeAlias = Happened | Added | Heard | ClockFact

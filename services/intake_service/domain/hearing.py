@@ -7,7 +7,6 @@ from services.intake_service.domain.commands import (
     AnswerClosing,
     ByKesu,
     CloseRecord,
-    NoteStanding,
     Thaw,
     Tick,
 )
@@ -17,10 +16,8 @@ from services.intake_service.domain.events import (
     ClosingUnsettled,
     Event,
     RecordClosed,
-    StandingNoted,
     Thawed,
 )
-from services.intake_service.domain.standing import noted
 from services.intake_service.domain.words import EvidenceState, Status
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.pack import Pack
@@ -40,9 +37,6 @@ def hear(state: Complaint, command: ByKesu, occasion: Occasion, pack: Pack) -> l
             return [Thawed(reopened=command.reopened)] if thaws else []
         case CloseRecord():
             return [] if state.settled else [RecordClosed(round=command.round)]
-        case NoteStanding():
-            changes = noted(state.standing, command.news) != state.standing
-            return [StandingNoted(news=command.news)] if changes else []
         case Tick():
             return [*confirming.ticked(pack, state, at=occasion.at)]
         case _:

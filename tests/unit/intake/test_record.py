@@ -17,7 +17,6 @@ from services.intake_service.domain.commands import (
     Command,
     ConfirmComplaint,
     LinkComplaint,
-    NoteStanding,
     PromoteComplaint,
     RecordContact,
     Thaw,
@@ -43,7 +42,6 @@ from services.intake_service.domain.errors import (
     StaysAComplaint,
 )
 from services.intake_service.domain.events import ClosingUnsettled
-from services.intake_service.domain.standing import Due, News
 from services.intake_service.domain.words import (
     Direction,
     EvidenceKind,
@@ -239,17 +237,6 @@ def test_the_clock_warns_before_it_is_due() -> None:
     assert story.types == ["ClockWarned"]
 
 
-def test_the_standing_remembers_what_is_owed() -> None:
-    soon, late = Due(name="accept", at=NOON), Due(name="resolve", at=NOON + timedelta(days=1))
-    story = confirmed()
-    for news in (News(owed=late), News(owed=soon), News(status="accepted", offered_to="")):
-        story.when(NoteStanding(news=news), by=KESU)
-    assert story.record.standing.next_due == soon
-    story.when(NoteStanding(news=News(settled="accept")), by=KESU)
-    assert story.record.standing.next_due == late
-    assert story.when(NoteStanding(news=News(settled="accept")), by=KESU).events == []
-
-
 NOTE = TextRef(id=PIECE, subject="demand", commitment="0" * 64)
 COMMANDS: tuple[tuple[Command, Actor], ...] = (
     (CONFIRM, HEAD),
@@ -264,7 +251,6 @@ COMMANDS: tuple[tuple[Command, Actor], ...] = (
     (Thaw(round=1), KESU),
     (Thaw(reopened=True), KESU),
     (CloseRecord(round=1), KESU),
-    (NoteStanding(news=News(status="routed", owed=Due(name="resolve", at=NOON))), KESU),
     (Tick(), KESU),
 )
 STORED: TypeAdapter[Complaint] = TypeAdapter(Complaint)

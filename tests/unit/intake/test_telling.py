@@ -18,6 +18,7 @@ from services.intake_service.domain.commands import (
     Tick,
     WithdrawComplaint,
 )
+from services.intake_service.domain.standing import News
 from services.intake_service.domain.words import (
     Direction,
     EvidenceKind,
@@ -27,7 +28,7 @@ from services.intake_service.domain.words import (
     Topic,
 )
 from services.intake_service.publications import fact_of
-from services.intake_service.subscriptions import commands_for
+from services.intake_service.subscriptions import commands_for, news_of
 from shared.contracts import escalation, followup
 from shared.contracts.envelope import Contract, Envelope
 from shared.contracts.registry import BY_TYPE
@@ -115,8 +116,9 @@ def received(fact: Contract) -> Received:
 def test_closing_asked_is_noted_and_answered() -> None:
     asked = escalation.ClosingAskedV1(complaint_id=COMPLAINT, round=3)
     reactions = commands_for(received(asked))
-    assert [type(each.command).__name__ for each in reactions] == ["NoteStanding", "AnswerClosing"]
+    assert [type(each.command).__name__ for each in reactions] == ["AnswerClosing"]
     assert {each.id for each in reactions} == {COMPLAINT}
+    assert news_of(received(asked)) == (COMPLAINT, News(status="closing"))
 
 
 def test_a_callback_of_a_visit_concerns_no_complaint() -> None:
