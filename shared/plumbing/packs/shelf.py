@@ -20,6 +20,7 @@ from shared.plumbing.packs.loading import (
 from shared.plumbing.packs.organisations import organisations_in
 from shared.plumbing.packs.reading import BadPack
 from shared.plumbing.packs.versions import Version, dawn
+from shared.plumbing.problems import Refusal
 
 REPOSITORY = Path(__file__).parents[3]
 POLICIES = REPOSITORY / "policies"
@@ -34,8 +35,11 @@ class UnknownPack(LookupError):
     """No pack with this hash is on the shelf (yet): wait for it, do not guess."""
 
 
-class UnknownOrganisation(LookupError):
-    """No such organisation is served here."""
+class UnknownOrganisation(Refusal, LookupError):
+    """No such organisation is served here: for whoever asks from there, nothing is there (404)."""
+
+    def __init__(self) -> None:
+        super().__init__("not-found")
 
 
 class Packs:

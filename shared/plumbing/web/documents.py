@@ -98,7 +98,7 @@ def refusals_of(route: DoorRoute) -> list[str]:
         ("body-too-large", "media-type-not-supported", "malformed-body"): plan.reads is not None,
         ("invalid-request",): True,
         ("not-authenticated", "role-not-permitted"): not route.door.permit.public,
-        ("not-found",): "{" in route.path,
+        ("not-found",): "{" in route.path or not route.door.permit.public,
         _KEYED: plan.once,
         ("if-match-missing", "if-match-malformed", "stale-revision"): plan.if_match,
         ("unavailable", "deadline-exceeded", "internal-error", "header-malformed"): True,
