@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -35,8 +36,14 @@ class Entry:
     pack: Pack
     parts: Split
     customer: str | None
+    received_at: datetime
     known: KnownCustomer = NOBODY
     ticket: str | None = None
+
+    @property
+    def repeats_since(self) -> datetime:
+        """From when on an earlier complaint of the customer may be about the same."""
+        return self.received_at - timedelta(days=self.pack.intake.repeats.window_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,15 @@
 """Intake at work: a form becomes a command, the shell carries it out."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.intake_service.answers import Answering, changed, registered
 from services.intake_service.blinding import Blind
 from services.intake_service.bodies import Amendment, LinkNote, Registration
-from services.intake_service.domain.commands import Command, LinkComplaint
+from services.intake_service.domain.commands import Command, LinkComplaint, RegisterComplaint
 from services.intake_service.domain.complaint import Complaint
 from services.intake_service.domain.errors import NoPolicyInForce
 from services.intake_service.domain.form import Split, split
@@ -27,10 +27,10 @@ from services.intake_service.entering import (
 )
 from services.intake_service.phones import e164, region_of
 from services.intake_service.recognising import (
-    NOBODY,
-    KnownCustomer,
+    Lately,
     known_customer,
     possible_repeats,
+    unknown,
 )
 from services.intake_service.references import References
 from services.intake_service.store import Complaints, Customers, Visits
@@ -47,7 +47,7 @@ from shared.plumbing.jointly import JointAsk
 from shared.plumbing.jointly import handle as handle_jointly
 from shared.plumbing.packs import NoPackInForce, Packs, UnknownOrganisation, UnknownPack
 from shared.plumbing.problems import unseen
-from shared.plumbing.shell import Ask, Shell
+from shared.plumbing.shell import Ask, PremiseBroken, Shell
 from shared.plumbing.together import Target, Workbench
 from shared.plumbing.writing import Connection
 
@@ -90,17 +90,34 @@ class Intake:
     complaints: Complaints
     customers: Customers
     visits: Visits
+    lately: Lately = field(default_factory=Lately)
 
     async def register(self, body: Registration, knock: Knock) -> Answer:
-        """Take down a complaint at a person's door. Raises what is wrong with the form."""
-        entry = await self.entry(body, knock.by)
-        ask = await self.asked(entry, knock)
-        return await self.enter(entry, ask)
+        """Take down a complaint at a person's door. Raises what is wrong with the form.
 
-    async def entry(
+        A caller of whom nothing is known costs one statement, any other a question and one more.
+        """
+        entry, organisation = self.entry(body, knock.by), knock.by.organisation
+        customer = entry.customer
+        if customer and self.lately.saw(customer):
+            entry = await self.recognised(entry, organisation)
+            return await self.enter(entry, await self.asked(entry, knock))
+        ask = await self.asked(entry, knock)
+        if customer is None:
+            return await self.enter(entry, ask)
+        premises = unknown(organisation, customer, entry.repeats_since)
+        try:
+            return await self.enter(entry, replace(ask, premises=premises))
+        except PremiseBroken:
+            assert isinstance(ask.command, RegisterComplaint), "asked for a registration"
+            entry = await self.recognised(entry, organisation)
+            command = command_of(entry, ask.id, ask.command.reference, ask.texts)
+            return await self.enter(entry, replace(ask, command=command))
+
+    def entry(
         self, body: Registration, by: Actor, *, whole: bool = True, ticket: str | None = None
     ) -> Entry:
-        """Check a registration against the pack and recognise the customer.
+        """Check a registration against the pack; the customer is not recognised yet.
 
         `whole` false: required fields may be missing and are owed.
         """
@@ -110,16 +127,24 @@ class Intake:
         pack = self.pack_at(organisation, received_at)
         require_sense(pack, organisation, body)
         parts = split(pack.intake, form_facts(body), body.form, whole=whole)
-        customer = self.customer_of(organisation, pack, parts)
         return Entry(
             body=body,
             unit=unit,
             pack=pack,
             parts=parts,
-            customer=customer,
-            known=await self._known(organisation, pack, customer, received_at),
+            customer=self.customer_of(organisation, pack, parts),
+            received_at=received_at,
             ticket=ticket,
         )
+
+    async def recognised(self, entry: Entry, organisation: str) -> Entry:
+        """The same with what intake knows of the customer; nothing of an unknown caller."""
+        if entry.customer is None:
+            return entry
+        known = await known_customer(
+            self.shell.pool, organisation, entry.customer, entry.repeats_since
+        )
+        return replace(entry, known=known)
 
     async def asked(self, entry: Entry, knock: Knock) -> Ask[Command]:
         """The registration as one write: record, vault and texts."""
@@ -236,14 +261,6 @@ class Intake:
         phone = phone_of(pack, parts.particulars)
         number = e164(phone, region_of(organisation.timezone)) if phone else None
         return self.blind.customer(organisation.id, number) if number else None
-
-    async def _known(
-        self, organisation: Organisation, pack: Pack, customer: str | None, at: datetime
-    ) -> KnownCustomer:
-        if customer is None:
-            return NOBODY
-        since = at - timedelta(days=pack.intake.repeats.window_days)
-        return await known_customer(self.shell.pool, organisation.id, customer, since)
 
 
 def _require_seen(other: Current[Complaint], by: Actor) -> None:

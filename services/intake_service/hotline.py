@@ -103,7 +103,8 @@ class Hotlines:
         now = self.intake.shell.time.now()
         pack = self.intake.pack_at(line.organisation, min(ticket.received_at or now, now))
         body = registration_of(ticket, pack, line, now)
-        entry = await self.intake.entry(body, by, whole=False, ticket=ticket.ticket)
+        entry = self.intake.entry(body, by, whole=False, ticket=ticket.ticket)
+        entry = await self.intake.recognised(entry, by.organisation)
         ask = await self.intake.asked(entry, Knock(by=by, correlation=correlation))
         assert isinstance(ask.command, RegisterComplaint), "asked for a registration"
         told = _told(ticket.ticket, ask.command, entry)

@@ -1,9 +1,12 @@
 """Who calls again: what intake knows of a customer when a complaint is taken down (F08, F35).
 
-Known by the blind reference only. What is found is shown, never merged.
+Known by the blind reference only. What is found is shown, never merged. Most callers are new:
+a registration takes that for granted, and its own statement makes sure (`premises`). Only when
+it is not so, or when the caller was here lately, is anything read.
 """
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +15,12 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.intake_service.tables import COMPLAINTS, CUSTOMERS
 from shared.kernel.occasion import Actor
+from shared.plumbing.changes import Premise
 
 REPEATS_MAX = 20
+LATELY_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,31 @@ class KnownCustomer:
 
 
 NOBODY = KnownCustomer()
+
+
+class Lately:
+    """Who called at this process lately. A hint to read first: being wrong costs a statement."""
+
+    def __init__(self) -> None:
+        self._callers: OrderedDict[str, None] = OrderedDict()
+
+    def saw(self, customer: str) -> bool:
+        """Whether the customer called lately; from now on they have."""
+        seen = customer in self._callers
+        self._callers[customer] = None
+        self._callers.move_to_end(customer)
+        if len(self._callers) > LATELY_MAX:
+            self._callers.popitem(last=False)
+        return seen
+
+
+def unknown(organisation: str, customer: str, since: datetime) -> Sequence[Premise]:
+    """That nobody knows the customer: no file, and no complaint since a moment."""
+    who = {"organisation": organisation, "customer": customer}
+    return (
+        Premise(table=COMPLAINTS, values=who, since=("received_at", since)),
+        Premise(table=CUSTOMERS, values=who),
+    )
 
 
 async def known_customer(

@@ -25,6 +25,7 @@ from shared.plumbing.changes import (
     Entry,
     Head,
     Origin,
+    Premise,
     Written,
 )
 from shared.plumbing.identifiers import new_id
@@ -110,6 +111,7 @@ class Given:
     origin: Origin
     texts: Sequence[Written] = ()
     asides: Sequence[Aside] = ()
+    premises: Sequence[Premise] = ()
     by_person: bool = True
 
 
@@ -163,6 +165,7 @@ def _fold(
         disarmed=[name for name in before if name not in after],
         texts=given.texts,
         asides=beside,
+        premises=given.premises,
     )
     return Decided(id=current.id, state=state, head=head, change=change)
 

@@ -62,6 +62,17 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Premise:
+    """What a decision took for granted: no row of `table` has these `values`, or none whose
+    column `since` names is at or after its moment. Written only while that holds.
+    """
+
+    table: Table
+    values: Mapping[str, Any]
+    since: tuple[str, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Why a command runs: the request's or chain's correlation, and the fact just before."""
 
@@ -101,6 +112,7 @@ class Change:
     disarmed: Sequence[str] = ()
     texts: Sequence[Written] = ()
     asides: Sequence[Aside] = ()
+    premises: Sequence[Premise] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from shared.kernel.errors import Conflict
 from shared.kernel.occasion import Actor, Occasion
 from shared.plumbing import telemetry
 from shared.plumbing.aggregate import Aggregate, Current, Decided, Given, decide
-from shared.plumbing.changes import Answer, Aside, Head, Origin, Written
+from shared.plumbing.changes import Answer, Aside, Head, Origin, Premise, Written
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.database import BusinessTime
 from shared.plumbing.problems import unseen
@@ -39,13 +39,18 @@ class ChangedMeanwhile(Conflict):
     """Somebody changed this first, again and again; nothing was written."""
 
 
+class PremiseBroken(Exception):
+    """What a creation took for granted does not hold; nothing was written. Ask again, knowing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ask(Generic[C]):
     """One command of one person or machine, with all the door knows about it.
 
     `creates` says that the aggregate must not exist yet. `expecting` is what the
     caller saw (If-Match); machine doors leave it out. `sees` guards the boundary: it is asked
-    with the state before anything else and False answers 404.
+    with the state before anything else and False answers 404. `premises` are what a creation
+    takes for granted about other rows, so that they need not be read first.
     """
 
     id: UUID
@@ -58,6 +63,7 @@ class Ask(Generic[C]):
     sees: Callable[[Any], bool] = field(default=lambda _state: True)
     texts: Sequence[Written] = ()
     asides: Sequence[Aside] = ()
+    premises: Sequence[Premise] = ()
 
 
 ANOTHER_KIND = "pk_journal"
@@ -79,7 +85,8 @@ class Shell:
     ) -> Answer:
         """Carries out one command and answers, or answers again what the key was answered.
 
-        Raises the domain's errors, `Refusal` (404, 412, 422, 428) and `ChangedMeanwhile`.
+        Raises the domain's errors, `Refusal` (404, 412, 422, 428), `PremiseBroken` and
+        `ChangedMeanwhile`.
         """
         for attempt in range(ATTEMPTS_MAX):
             answer = await self._attempt(aggregate, ask, answering, attempt)
@@ -110,7 +117,13 @@ class Shell:
                     return stored
                 if not ask.creates:
                     ask.expecting.check(current.head.revision)
-            given = Given(occasion=occasion, origin=ask.origin, texts=ask.texts, asides=ask.asides)
+            given = Given(
+                occasion=occasion,
+                origin=ask.origin,
+                texts=ask.texts,
+                asides=ask.asides,
+                premises=ask.premises,
+            )
             decided = decide(aggregate, current, ask.command, given)
             answer = answering(decided.state, decided.head)
             reach("door.decided")
@@ -139,7 +152,10 @@ async def _save(
     answer: Answer,
     occasion: Occasion,
 ) -> Answer | None:
-    """Writes; None when somebody was first. Nothing happened, nothing to write: answers."""
+    """Writes; None when somebody was first. Nothing happened, nothing to write: answers.
+
+    Raises PremiseBroken: a creation that conflicts with nobody is written unless a premise fails.
+    """
     if decided.change is None:
         return answer
     keyed = (ask.once, answer, occasion.at) if ask.once else None
@@ -151,6 +167,8 @@ async def _save(
         if ask.creates and taken.constraint_name == ANOTHER_KIND:
             raise unseen(retry_after_s=1) from None
         raise
+    if not saved and ask.premises:
+        raise PremiseBroken
     return answer if saved else None
 
 

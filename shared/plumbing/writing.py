@@ -9,8 +9,17 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Table
 
-from shared.plumbing.changes import Answer, Aside, Change
-from shared.plumbing.statement import KEYED, MANY, AsideShape, Counts, Shape, counted, sql_of
+from shared.plumbing.changes import Answer, Aside, Change, Premise
+from shared.plumbing.statement import (
+    KEYED,
+    MANY,
+    AsideShape,
+    Counts,
+    PremiseShape,
+    Shape,
+    counted,
+    sql_of,
+)
 from shared.plumbing.web.preconditions import Idempotency
 
 Row: TypeAlias = tuple[Any, ...]
@@ -26,74 +35,116 @@ async def write(
 ) -> set[UUID]:
     """Writes changes of one table, all created or all updated, in one statement.
 
-    Returns the ids written; one that is missing was stale. Raises asyncpg's
-    UniqueViolationError when a key, an id or an aside's constraint is taken.
+    Returns the ids written; one that is missing was stale, or its premises no longer hold.
+    Raises asyncpg's UniqueViolationError when a key, an id or an aside's constraint is taken.
     """
+    single = len(changes) == 1
     rows = _rows(changes, table)
-    shape = _shape(table, changes, rows, keyed=keyed is not None)
-    arguments = _arguments(shape, changes, rows)
+    premises = changes[0].premises if single else ()
+    assert single or not any(each.premises for each in changes), "premises go with one change"
+    shape = _shape(table, changes, rows, (keyed is not None, premises))
+    arguments = _states(changes, premises)
+    for part, given in zip(rows.parts, (2, 1, 1, 2), strict=True):
+        arguments += _passed(part, given if single else 0)
     if keyed:
         arguments += _keyed(*keyed)
-    for aside, (_, count) in zip(rows.asides.values(), shape.counts.asides, strict=True):
-        arguments += _passed(aside, count)
+    for aside in rows.asides.values():
+        arguments += _passed(aside, 1 if single else 0)
     return {row[0] for row in await connection.fetch(sql_of(shape), *arguments)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows of each part, over all changes."""
+    """The rows of each part, over all changes: journal, armed, disarmed, texts; and asides."""
 
-    journal: list[Row]
-    armed: list[Row]
-    disarmed: list[Row]
-    texts: list[Row]
-    asides: dict[AsideShape, list[Row]]
+    parts: tuple[Sequence[Row], Sequence[Row], Sequence[Row], Sequence[Row]]
+    asides: dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]]
 
 
 def _rows(changes: Sequence[Change], table: Table) -> _Rows:
     return _Rows(
-        journal=[row for change in changes for row in _journal(change)],
-        armed=[row for change in changes for row in _armed(change, table)],
-        disarmed=[(change.id, name) for change in changes for name in change.disarmed],
-        texts=[row for change in changes for row in _texts(change)],
-        asides=_asides(changes),
+        (
+            [row for change in changes for row in _journal(change)],
+            [row for change in changes for row in _armed(change, table)],
+            [(change.id, name) for change in changes for name in change.disarmed],
+            [row for change in changes for row in _texts(change)],
+        ),
+        _asides(changes),
     )
 
 
-def _shape(table: Table, changes: Sequence[Change], rows: _Rows, *, keyed: bool) -> Shape:
+def _shape(
+    table: Table,
+    changes: Sequence[Change],
+    rows: _Rows,
+    more: tuple[bool, Sequence[Premise]],
+) -> Shape:
+    """Found by its few facts: to build and compare the whole description costs each command."""
+    first, (keyed, premises) = changes[0], more
+    facts = (
+        table,
+        first.before.version == 0,
+        len(changes) == 1,
+        tuple(first.columns),
+        any(entry.fact for change in changes for entry in change.entries),
+        keyed,
+        tuple([counted(len(part)) for part in rows.parts]),
+        tuple([(*aside, counted(len(each))) for aside, each in rows.asides.items()]),
+        tuple([(p.table, tuple(p.values), p.since and p.since[0]) for p in premises]),
+    )
+    return _SHAPES.get(facts) or _SHAPES.setdefault(facts, _described(facts))
+
+
+_SHAPES: dict[Row, Shape] = {}
+
+
+def _described(facts: Row) -> Shape:
+    table, creates, single, columns, posts, keyed, counts, asides, premises = facts
+    journal, armed, disarmed, texts = counts
     return Shape(
         table=table,
-        creates=changes[0].before.version == 0,
-        single=len(changes) == 1,
-        columns=tuple(changes[0].columns),
-        posts=any(entry.fact for change in changes for entry in change.entries),
+        creates=creates,
+        single=single,
+        columns=columns,
+        posts=posts,
         keyed=keyed,
         counts=Counts(
-            journal=counted(len(rows.journal)),
-            armed=counted(len(rows.armed)),
-            disarmed=counted(len(rows.disarmed)),
-            texts=counted(len(rows.texts)),
-            asides=tuple((shape, counted(len(each))) for shape, each in rows.asides.items()),
+            journal=journal,
+            armed=armed,
+            disarmed=disarmed,
+            texts=texts,
+            asides=tuple(
+                (AsideShape(table=beside, columns=names, replaces=replaces), count)
+                for beside, names, replaces, count in asides
+            ),
+        ),
+        premises=tuple(
+            PremiseShape(table=other, columns=names, since=since)
+            for other, names, since in premises
         ),
     )
 
 
-def _arguments(shape: Shape, changes: Sequence[Change], rows: _Rows) -> list[Any]:
-    states = [_state(change) for change in changes]
-    arguments: list[Any] = list(states[0]) if shape.single else _columns(states)
-    counts = shape.counts
-    arguments += _passed(rows.journal, counts.journal)
-    arguments += _passed(rows.armed, counts.armed)
-    arguments += _passed(rows.disarmed, counts.disarmed)
-    arguments += _passed(rows.texts, counts.texts)
+def _states(changes: Sequence[Change], premises: Sequence[Premise]) -> list[Any]:
+    """The state rows, and what must not be there for them to be written."""
+    if len(changes) > 1:
+        return _columns([_state(change) for change in changes])
+    arguments = [*_state(changes[0])]
+    for premise in premises:
+        arguments += premise.values.values()
+        if premise.since:
+            arguments.append(premise.since[1])
     return arguments
 
 
-def _passed(rows: Sequence[Row], count: int) -> list[Any]:
-    """Few rows as plain parameters, many as one array for each column."""
-    if count == MANY:
-        return _columns(rows)
-    return [value for row in rows for value in row]
+def _passed(rows: Sequence[Row], given: int) -> list[Any]:
+    """Few rows as plain parameters, many as one array for each column.
+
+    The first `given` columns are not passed: the state row has them.
+    """
+    if counted(len(rows)) == MANY:
+        return _columns(rows)[given:]
+    return [value for row in rows for value in row[given:]]
 
 
 def _columns(rows: Sequence[Row]) -> list[Any]:
@@ -119,9 +170,9 @@ def _journal(change: Change) -> Iterable[Row]:
     return (
         (
             change.id,
+            change.organisation,
             entry.seq,
             entry.event_id,
-            change.organisation,
             entry.type,
             entry.actor,
             entry.at,
@@ -150,7 +201,7 @@ def _armed(change: Change, table: Table) -> Iterable[Row]:
 
 def _texts(change: Change) -> Iterable[Row]:
     return (
-        (text.id, change.organisation, change.id, text.subject, text.body, text.salt)
+        (change.id, change.organisation, text.id, text.subject, text.body, text.salt)
         for text in change.texts
     )
 
@@ -172,17 +223,17 @@ def _keyed(key: Idempotency, answer: Answer, at: datetime) -> list[Any]:
     return list(row)
 
 
-def _asides(changes: Sequence[Change]) -> dict[AsideShape, list[Row]]:
-    """The asides by shape, in the order in which the shapes first come."""
-    found: dict[AsideShape, dict[object, Row]] = {}
+def _asides(
+    changes: Sequence[Change],
+) -> dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]]:
+    """The asides by table, columns and what they replace, in the order in which they first come."""
+    found: dict[tuple[Table, tuple[str, ...], tuple[str, ...]], dict[object, Row]] = {}
     for change in changes:
         for aside in change.asides:
-            shape = AsideShape(
-                table=aside.table, columns=tuple(aside.values), replaces=aside.replaces
-            )
-            rows = found.setdefault(shape, {})
+            kind = (aside.table, tuple(aside.values), aside.replaces)
+            rows = found.setdefault(kind, {})
             rows[_identity(aside, len(rows))] = (change.id, *aside.values.values())
-    return {shape: list(rows.values()) for shape, rows in found.items()}
+    return {kind: list(rows.values()) for kind, rows in found.items()}
 
 
 def _identity(aside: Aside, position: int) -> object:

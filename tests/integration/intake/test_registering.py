@@ -10,7 +10,7 @@ import pytest
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.running import Parts
 from tests.integration.intake.conftest import People, a_complaint, a_mall_complaint
-from tests.support.services import Issuer, once, seen
+from tests.support.services import Issuer, client_of, once, seen
 
 
 async def test_a_clerk_registers_a_complaint(client: httpx.AsyncClient, auto: People) -> None:
@@ -142,6 +142,31 @@ async def test_a_second_call_is_shown_the_first(client: httpx.AsyncClient, auto:
     about_other = a_complaint(classification={"category": "price"})
     third = await client.post("/complaints", json=about_other, headers=auto("clerk") | once())
     assert third.json()["possible_repeats"] == []
+
+
+async def test_a_caller_whom_only_another_process_heard_is_recognised_too(
+    client: httpx.AsyncClient, parts: Parts, auto: People
+) -> None:
+    first = await client.post("/complaints", json=a_complaint(), headers=auto("clerk") | once())
+    headers = auto("clerk-b") | once()
+    async with client_of(parts) as other:
+        second = await other.post("/complaints", json=a_complaint(), headers=headers)
+        again = await other.post("/complaints", json=a_complaint(), headers=headers)
+    assert [each["id"] for each in second.json()["possible_repeats"]] == [first.json()["id"]]
+    assert again.content == second.content
+    assert await parts.pool.fetchval("select count(*) from intake.complaints") == 2
+
+
+async def test_the_same_request_at_another_process_gets_the_same_answer(
+    client: httpx.AsyncClient, parts: Parts, auto: People
+) -> None:
+    headers = auto("clerk") | once()
+    first = await client.post("/complaints", json=a_complaint(), headers=headers)
+    async with client_of(parts) as other:
+        again = await other.post("/complaints", json=a_complaint(), headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json()["possible_repeats"] == []
 
 
 async def test_the_database_guards_the_two_persons_again(parts: Parts) -> None:

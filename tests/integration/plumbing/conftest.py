@@ -1,7 +1,7 @@
 """The toy's schema on the session's PostgreSQL, empty before each test."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.kernel.occasion import Actor
-from shared.plumbing.changes import Answer, Head, Origin
+from shared.plumbing.changes import Answer, Head, Origin, Premise
 from shared.plumbing.database import BusinessTime, open_pool
 from shared.plumbing.migrating import guards
 from shared.plumbing.platform import STATEMENTS
@@ -39,6 +39,7 @@ class Toy:
         once: Idempotency | None = None,
         expecting: Expectation = UNCONDITIONAL,
         by: Actor = ANNE,
+        premises: Sequence[Premise] = (),
     ) -> Answer:
         ask: Ask[toy.Command] = Ask(
             id=counter,
@@ -48,6 +49,7 @@ class Toy:
             creates=creates,
             once=once,
             expecting=expecting,
+            premises=premises,
         )
         return await self.shell.handle(toy.AGGREGATE, ask, _answering)
 

@@ -7,11 +7,13 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from shared.plumbing.changes import Premise
 from shared.plumbing.problems import Refusal
+from shared.plumbing.shell import PremiseBroken
 from shared.plumbing.verifying import Finding, verify
 from shared.plumbing.web.preconditions import Expectation
 from tests.integration.plumbing.conftest import Toy, key
-from tests.integration.plumbing.toy import Add, Full, Start
+from tests.integration.plumbing.toy import COUNTERS, Add, Full, Start
 
 
 async def _findings(toys: Toy) -> list[Finding]:
@@ -54,6 +56,18 @@ async def test_the_same_key_on_a_create_is_answered_again(toys: Toy) -> None:
     assert again.replayed
     assert first.body == again.body
     assert await toys.pool.fetchval("select count(*) from toy.counters") == 1
+
+
+async def test_what_is_taken_for_granted_is_made_sure_of_by_the_write_itself(toys: Toy) -> None:
+    empty = Premise(table=COUNTERS, values={"organisation": "org", "value": 0})
+    await toys.ask(uuid4(), Start(), creates=True, premises=[empty])
+    with pytest.raises(PremiseBroken):
+        await toys.ask(uuid4(), Start(), creates=True, premises=[empty], once=key("new"))
+    assert await toys.pool.fetchval("select count(*) from toy.counters") == 1
+    assert await toys.pool.fetchval("select count(*) from toy.journal") == 1
+    assert await toys.pool.fetchval("select count(*) from toy.idempotency") == 0
+    full = Premise(table=COUNTERS, values={"organisation": "org", "value": 100})
+    await toys.ask(uuid4(), Start(), creates=True, premises=[full])
 
 
 async def test_the_same_key_with_another_body_is_refused(toys: Toy) -> None:
