@@ -168,8 +168,7 @@ def _from_state(shape: Shape, numbered: _Numbered, part: Part) -> tuple[dict[str
 
 
 def _inserted(shape: Shape, numbered: _Numbered, table: str, part: Part) -> str:
-    columns, name, count = part
-    picked, source = _from_state(shape, numbered, part)
+    (columns, name, count), (picked, source) = part, _from_state(shape, numbered, part)
     names = ", ".join(f'"{column}"' for column, _ in columns)
     order = "" if count == 1 and shape.single else f" order by {name}.ordinal"
     return f"insert into {table} ({names}) select {', '.join(picked.values())} from {source}{order}"
