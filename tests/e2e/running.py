@@ -96,7 +96,7 @@ def running_kesu(broker: str, given: str = "") -> Iterator[RunningKesu]:
     """A Kesu for as long as the block runs. `given` is a broker that somebody else runs."""
     with folder() as place:
         (place / "home").mkdir()
-        home = Home(folder=place / "home", ports=_free_ports())
+        home = Home(folder=place / "home", ports=free_ports())
         told = environment(home) | ({"KESU_KAFKA": given} if given else {})
         with (home.folder / "output").open("wb") as output:
             process = subprocess.Popen(
@@ -159,7 +159,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     psutil.wait_procs(family, END_SECONDS)
 
 
-def _free_ports() -> Ports:
+def free_ports() -> Ports:
     while True:
         ports = Ports(base=21_000 + secrets.randbelow(10_000))
         wanted = [ports.gateway, ports.broker, ports.controller, ports.postgres]

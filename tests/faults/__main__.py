@@ -1,0 +1,123 @@
+"""`python -m tests.faults short|long|soak`: strikes, judges, keeps a line a round.
+
+Lines go to docs/guarantees/<schedule>.jsonl; a long schedule that is stopped goes on after the
+last round it finished at this commit.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import structlog
+
+from kesu.home import PROJECT
+from tests.faults import schedules
+from tests.faults.lab import lab
+from tests.faults.rounds import Result, commit, play
+from tests.faults.schedules import Round
+
+LINES = PROJECT / "docs" / "guarantees"
+ROUNDS_OF_A_LAB = 8
+"""A fresh database and broker now and then: reading whole topics again and again takes long."""
+BRIEF = 6
+
+
+def main() -> int:
+    """0 when every verdict of every round held."""
+    arguments = _parsed()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    place = Path(arguments.lines) if arguments.lines else LINES / f"{arguments.schedule}.jsonl"
+    rounds = _chosen(arguments)
+    left = [each for each in rounds if each.name not in _done(place)]
+    print(f"{len(rounds)} rounds, {len(rounds) - len(left)} done before; lines go to {place}")
+    began = time.monotonic()
+    results = asyncio.run(_play_all(left, arguments.schedule, arguments.broker, place))
+    _say(results, time.monotonic() - began)
+    return 0 if all(each.ok for each in results) else 1
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests.faults", description=__doc__)
+    parser.add_argument("schedule", choices=("short", "long", "soak"))
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--broker", choices=("kafka", "tansu"))
+    parser.add_argument("--only", help="faults whose row or name holds this")
+    parser.add_argument("--minutes", type=float, default=240.0, help="how long to soak")
+    parser.add_argument("--lines", help="another file for the lines")
+    return parser.parse_args()
+
+
+def _chosen(arguments: argparse.Namespace) -> list[Round]:
+    match arguments.schedule:
+        case "short":
+            rounds = list(schedules.short(arguments.seed))
+        case "long":
+            rounds = list(schedules.long())
+        case _:
+            rounds = []
+    if arguments.only:
+        rounds = schedules.narrowed(arguments.only, arguments.seed)
+    return rounds
+
+
+async def _play_all(
+    rounds: Sequence[Round], schedule: str, broker: str | None, place: Path
+) -> list[Result]:
+    results = []
+    for part in _parts(rounds):
+        async with lab(broker) as found:
+            for each in part:
+                result = await play(found, schedule, each.seed, each.faults)
+                results.append(result)
+                _keep(place, each, result)
+                _tell(each, result, len(results), len(rounds))
+    return results
+
+
+def _parts(rounds: Sequence[Round]) -> Iterator[Sequence[Round]]:
+    for start in range(0, len(rounds), ROUNDS_OF_A_LAB):
+        yield rounds[start : start + ROUNDS_OF_A_LAB]
+
+
+def _keep(place: Path, each: Round, result: Result) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("a") as lines:
+        lines.write(json.dumps({"round": each.name} | result.line(), ensure_ascii=False) + "\n")
+
+
+def _done(place: Path) -> set[str]:
+    """Rounds whose line was written by this very code."""
+    if not place.exists():
+        return set()
+    lines = [json.loads(line) for line in place.read_text().splitlines()]
+    return {line["round"] for line in lines if line["commit"] == commit()}
+
+
+def _tell(each: Round, result: Result, number: int, total: int) -> None:
+    broken = [name for name, said in result.verdicts.items() if not said["ok"]]
+    print(
+        f"{number}/{total} {each.name}: {result.faults} faults, {result.events} events, "
+        f"{result.registered} complaints, at rest after {result.drained_s:.0f} s, "
+        f"{'all hold' if result.ok else 'BROKEN ' + ', '.join(broken)} ({result.seconds:.0f} s)",
+        flush=True,
+    )
+    for story in result.stories_failed[:BRIEF]:
+        print(f"    a story went otherwise: {story}")
+    for name in broken:
+        for found in result.verdicts[name]["found"][:BRIEF]:
+            print(f"    {name}: {found}")
+
+
+def _say(results: Sequence[Result], seconds: float) -> None:
+    faults, events = sum(r.faults for r in results), sum(r.events for r in results)
+    broken = sum(not r.ok for r in results)
+    print(f"{faults} faults, {events} events in {seconds / 60:.1f} minutes")
+    print(f"{len(results) - broken} passed, {broken} failed")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

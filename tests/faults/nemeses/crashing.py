@@ -1,0 +1,112 @@
+"""F1 to F7: a process ends, stops or is cut off at a named point of the code."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Iterator
+
+from kesu.home import SERVICES
+from shared.plumbing.crashpoints import CRASH_POINTS
+from tests.faults.fault import Fault, NotStruck, happened
+from tests.faults.lab import GATEWAY, Lab, Member
+from tests.faults.mischief import Mode, Plan
+
+LEASE_SECONDS = 3.0
+STOPPED_SECONDS = 3 * LEASE_SECONDS + 0.5
+REACHED_SECONDS = 12.0
+BACK_SECONDS = 90.0
+HITS = (1, 2, 7)
+"""The first, the second and some later time."""
+
+_ROWS = {
+    "door": "F1",
+    "joint": "F1",
+    "bench": "F1",
+    "closing": "F1",
+    "hotline": "F1",
+    "relay": "F2",
+    "consumer": "F3",
+    "uptake": "F3",
+    "timers": "F4",
+    "gateway": "F1",
+    "start": "F8",
+    "stop": "F8",
+}
+_STOPPED_ROW = "F7"
+_OF: dict[str, tuple[str, ...]] = {
+    "joint": ("compensation",),
+    "closing": ("escalation",),
+    "hotline": ("intake",),
+    "gateway": (GATEWAY,),
+    "relay": ("intake", "escalation", "followup"),
+    "bench": ("compensation", "escalation", "followup"),
+    "timers": ("escalation", "followup"),
+}
+"""Which processes come to a point; all services unless it says otherwise."""
+
+WITH_SUPERVISOR = "supervisor"
+"""The supervisor's points need a supervisor: test_supervised.py strikes them."""
+
+
+def faults() -> list[Fault]:
+    """Every point × mode × hit; the victim is drawn from those that come to the point."""
+    return [crash(point, mode, hit) for point, mode, hit in _combinations()]
+
+
+def _combinations() -> Iterator[tuple[str, Mode, int]]:
+    for point in CRASH_POINTS:
+        if not point.startswith(WITH_SUPERVISOR):
+            yield from ((point, mode, hit) for mode in Mode for hit in HITS)
+
+
+def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
+    """The process that comes to the point for the n-th time suffers; then it heals."""
+    way = point.partition(".")[0]
+    possible = (victim,) if victim else _OF.get(way, SERVICES)
+
+    async def strike(lab: Lab, rng: random.Random) -> int:
+        member = lab.members[rng.choice(possible)]
+        if not await happened(member.ready, within=BACK_SECONDS):
+            raise NotStruck(f"{member.name} was away")
+        plan = Plan(id=lab.next_plan(), point=point, mode=mode, hit=hit, ports=lab.wire_ports)
+        lab.arm(member.name, plan)
+        await _provoke(point, member)
+        if not await happened(lambda: lab.has_fired(member.name, plan.id), within=REACHED_SECONDS):
+            member.plan.unlink(missing_ok=True)
+            raise NotStruck(f"{member.name} did not come to {point} {hit} times")
+        await _heal(mode, member)
+        return 1
+
+    return Fault(
+        name=f"{point}:{mode}:{hit}",
+        row=_STOPPED_ROW if mode is Mode.STOP else _ROWS[way],
+        victims=frozenset(possible) if len(possible) == 1 else frozenset({f"any:{way}"}),
+        strike=strike,
+        timely=way == "timers",
+    )
+
+
+async def _provoke(point: str, member: Member) -> None:
+    """Some points are only reached when something else happens first."""
+    match point:
+        case "start.opened":
+            member.signal(signal.SIGKILL)
+        case "stop.draining":
+            member.signal(signal.SIGTERM)
+        case "consumer.carefully" | "consumer.tried" | "consumer.drained" | "consumer.swept":
+            await _fall_behind(member)
+
+
+async def _fall_behind(member: Member) -> None:
+    """A backlog of several topics is read in any order: facts come before what they speak of."""
+    member.signal(signal.SIGSTOP)
+    await asyncio.sleep(2.5)
+    member.signal(signal.SIGCONT)
+
+
+async def _heal(mode: Mode, member: Member) -> None:
+    if mode is Mode.STOP:
+        await asyncio.sleep(STOPPED_SECONDS)
+        member.signal(signal.SIGCONT)
+    if not await happened(member.ready, within=BACK_SECONDS):
+        raise TimeoutError(f"{member.name} did not come back")
