@@ -38,6 +38,16 @@ async def write(
     Returns the ids written; one that is missing was stale, or its premises no longer hold.
     Raises asyncpg's UniqueViolationError when a key, an id or an aside's constraint is taken.
     """
+    query, arguments = prepared(table, changes, keyed)
+    return {row[0] for row in await connection.fetch(query, *arguments)}
+
+
+def prepared(
+    table: Table,
+    changes: Sequence[Change],
+    keyed: tuple[Idempotency, Answer, datetime] | None = None,
+) -> tuple[str, list[Any]]:
+    """The statement and what it is given."""
     single = len(changes) == 1
     rows = _rows(changes, table)
     premises = changes[0].premises if single else ()
@@ -50,7 +60,7 @@ async def write(
         arguments += _keyed(*keyed)
     for aside in rows.asides.values():
         arguments += _passed(aside, 1 if single else 0)
-    return {row[0] for row in await connection.fetch(sql_of(shape), *arguments)}
+    return sql_of(shape), arguments
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A consumer, shells, timers and writes as they should not be."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,11 +17,10 @@ from shared.plumbing.applying import Applying, Batch, Sorting
 from shared.plumbing.changes import Answer, Change, Entry
 from shared.plumbing.inbox import LastHeard, read_envelope, read_fact
 from shared.plumbing.shell import Answering, Ask, Shell
-from shared.plumbing.statement import sql_of
 from shared.plumbing.timers import Due, Moment, Timers, _decide, _write
 from shared.plumbing.together import Target, Workbench, lock
 from shared.plumbing.web.preconditions import Idempotency
-from shared.plumbing.writing import Connection, _arguments, _keyed, _rows, _shape
+from shared.plumbing.writing import Connection, prepared
 from shared.plumbing.writing import write as honest_write
 
 
@@ -138,8 +138,6 @@ async def ungated_write(
     keyed: tuple[Idempotency, Answer, datetime] | None = None,
 ) -> set[UUID]:
     """The write statement with one flaw: the key is stored although the version was stale."""
-    rows = _rows(changes, table)
-    shape = _shape(table, changes, rows, keyed=keyed is not None)
-    arguments = _arguments(shape, changes, rows) + (_keyed(*keyed) if keyed else [])
-    flawed = sql_of(shape).replace(" from state limit 1)", ")")
+    query, arguments = prepared(table, changes, keyed)
+    flawed = re.sub(r"(keyed as \(.*) from state( limit 1)?\)", r"\1)", query)
     return {row[0] for row in await connection.fetch(flawed, *arguments)}
