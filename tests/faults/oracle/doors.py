@@ -30,7 +30,7 @@ async def kept(database: asyncpg.Connection, evidence: Evidence) -> Verdict:
         found += await _begun_wrongly(database, table)
         if evidence.alone:
             owned = {each for ids in made.values() for each in ids}
-            found += await _unasked(database, table, owned)
+            found += await _unasked(database, table, owned, evidence.tickets)
     return verdict("I1", len(creating), found)
 
 
@@ -127,14 +127,19 @@ async def _begun_wrongly(database: asyncpg.Connection, table: str) -> list[str]:
     return [f"{table} {row['id']} began {row['n']} times" for row in rows]
 
 
-async def _unasked(database: asyncpg.Connection, table: str, owned: set[UUID]) -> list[str]:
-    schema = table.partition(".")[0]
-    by_ticket: set[UUID] = set()
-    if schema == "intake":
-        rows = await database.fetch("select complaint from intake.hotline_tickets")
-        by_ticket = {row["complaint"] for row in rows}
+async def _unasked(
+    database: asyncpg.Connection, table: str, owned: set[UUID], tickets: Sequence[Ticket]
+) -> list[str]:
+    numbers = [each.number for each in tickets]
+    by_ticket = (
+        await database.fetch(
+            "select complaint from intake.hotline_tickets where ticket = any($1)", numbers
+        )
+        if numbers
+        else []
+    )
     rows = await database.fetch(f"select id from {table}")  # noqa: S608
-    loose = {row["id"] for row in rows} - owned - by_ticket
+    loose = {row["id"] for row in rows} - owned - {row["complaint"] for row in by_ticket}
     return [f"nobody asked for {table} {each}" for each in sorted(loose)]
 
 

@@ -69,6 +69,7 @@ _TOLD = """
 select organisation, count(*) as n from {s}.journal
 where fact is not null and convert_from(fact, 'utf8')::jsonb ->> 'type' = any($1) group by 1
 """
+# Who registered holds a case until somebody takes it; the queue names only who took it.
 _AGREES = {
     "not in the queue": """
         select c.id as complaint from intake.complaints c
@@ -83,7 +84,14 @@ _AGREES = {
         join insights.queue q on q.complaint = c.id
         where c.status in ('handling', 'closing', 'closed')
         and (q.tier <> c.tier or q.holder_unit <> c.unit
-             or (q.status = 'handling' and q.holder_person <> coalesce(c.holder, '')))""",
+             or q.holder_person not in ('', coalesce(c.holder, '')))""",
+    "taken there and not here": """
+        select distinct j.aggregate as complaint
+        from escalation.journal j join escalation.cases c on c.id = j.aggregate
+        join insights.queue q on q.complaint = j.aggregate
+        where q.holder_person = '' and c.holder is not null and j.type = 'CustodyAccepted'
+        and not exists (select 1 from escalation.journal l where l.aggregate = j.aggregate
+            and l.seq > j.seq and l.type in ('CustodyArbitrated', 'CaseReopened'))""",
     "closed here and not there": """
         select c.id as complaint from escalation.cases c
         join insights.queue q on q.complaint = c.id

@@ -15,7 +15,6 @@ _COUNTERS: dict[str, tuple[str, dict[str, str]]] = {
     "diverged": ("kesu_inbox_verdict_total", {"verdict": "diverged"}),
     "consumer fenced": ("kesu_consumer_fenced_total", {}),
     "relay fenced": ("kesu_relay_fenced_marks_total", {}),
-    "lease taken over": ("kesu_relay_epoch_changes_total", {}),
     "producer recreated": ("kesu_relay_producer_recreated_total", {}),
     "answer replayed": ("kesu_idempotency_replays_total", {}),
     "write conflict": ("kesu_write_conflicts_total", {}),
@@ -40,7 +39,7 @@ async def sometimes(evidence: Evidence) -> dict[str, int]:
     found |= _logged(evidence)
     if evidence.records is not None:
         heard = heard_in(evidence.records, evidence.injected)
-        found["sent again"] = heard.duplicates()
+        found["fact sent again"] = heard.duplicates()
         found["unreadable record"] = len(heard.garbled)
     return found | await _stored(evidence)
 
@@ -77,14 +76,20 @@ def _logged(evidence: Evidence) -> dict[str, int]:
 async def _stored(evidence: Evidence) -> dict[str, int]:
     database = await asyncpg.connect(evidence.admin_dsn)
     try:
-        found = {"unreadable noted": 0, "operator acted": 0}
+        found = dict.fromkeys(_QUERIES, 0)
         for service in evidence.services:
-            for name, table in (("unreadable noted", "unreadable"), ("operator acted", _ACTIONS)):
-                count = await database.fetchval(f"select count(*) from {service}.{table}")  # noqa: S608
-                found[name] += count
+            for name, query in _QUERIES.items():
+                found[name] += await database.fetchval(query.format(s=service))
+        found["deadlock"] = await database.fetchval(_DEADLOCKS)
         return found
     finally:
         await database.close()
 
 
-_ACTIONS = "operator_actions"
+_QUERIES = {
+    "unreadable noted": "select count(*) from {s}.unreadable",
+    "operator acted": "select count(*) from {s}.operator_actions",
+    "lease taken over": "select coalesce(sum(greatest(epoch - 1, 0)), 0)::bigint "
+    "from {s}.relay_leases",
+}
+_DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
