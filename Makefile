@@ -66,6 +66,20 @@ format: $(STAMP) ## Put the code in its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+.PHONY: faults
+faults: $(STAMP) ## Strike a draw of faults over every row at a whole Kesu, and judge (8 minutes)
+	@$(BIN)/python -m tests.faults short --lines $(or $(lines),.kesu-faults/short.jsonl)
+
+.PHONY: faults-long
+faults-long: $(STAMP) ## Every fault three times; goes on where it was stopped; keeps its lines
+	@$(BIN)/python -m tests.faults long
+	@$(BIN)/python -m tests.faults.guarantees
+
+.PHONY: soak
+soak: $(STAMP) ## Faults without end, or minutes=30; keeps its lines
+	@$(BIN)/python -m tests.faults soak --minutes $(or $(minutes),240)
+	@$(BIN)/python -m tests.faults.guarantees
+
 .PHONY: bench
 bench: $(STAMP) ## Measure, and keep the results in benchmarks/results
 	@$(BIN)/python -m benchmarks

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -31,13 +32,13 @@ def main() -> int:
     arguments = _parsed()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     place = Path(arguments.lines) if arguments.lines else LINES / f"{arguments.schedule}.jsonl"
-    rounds = _chosen(arguments)
-    left = [each for each in rounds if each.name not in _done(place)]
-    print(f"{len(rounds)} rounds, {len(rounds) - len(left)} done before; lines go to {place}")
+    done = _done(place)
+    left = (each for each in _chosen(arguments) if each.name not in done)
+    print(f"{len(done)} rounds done before at this commit; lines go to {place}", flush=True)
     began = time.monotonic()
-    results = asyncio.run(_play_all(left, arguments.schedule, arguments.broker, place))
+    results = asyncio.run(_play_all(left, arguments, place))
     _say(results, time.monotonic() - began)
-    return 0 if all(each.ok for each in results) else 1
+    return 0 if results and all(each.ok for each in results) else 1
 
 
 def _parsed() -> argparse.Namespace:
@@ -51,36 +52,30 @@ def _parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _chosen(arguments: argparse.Namespace) -> list[Round]:
+def _chosen(arguments: argparse.Namespace) -> Iterator[Round]:
+    if arguments.only:
+        return iter(schedules.narrowed(arguments.only, arguments.seed))
     match arguments.schedule:
         case "short":
-            rounds = list(schedules.short(arguments.seed))
+            return schedules.short(arguments.seed)
         case "long":
-            rounds = list(schedules.long())
+            return schedules.long()
         case _:
-            rounds = []
-    if arguments.only:
-        rounds = schedules.narrowed(arguments.only, arguments.seed)
-    return rounds
+            return schedules.soak(arguments.seed, arguments.minutes)
 
 
 async def _play_all(
-    rounds: Sequence[Round], schedule: str, broker: str | None, place: Path
+    rounds: Iterator[Round], arguments: argparse.Namespace, place: Path
 ) -> list[Result]:
-    results = []
-    for part in _parts(rounds):
-        async with lab(broker) as found:
+    results: list[Result] = []
+    while part := list(islice(rounds, ROUNDS_OF_A_LAB)):
+        async with lab(arguments.broker) as found:
             for each in part:
-                result = await play(found, schedule, each.seed, each.faults)
+                result = await play(found, arguments.schedule, each.seed, each.faults)
                 results.append(result)
                 _keep(place, each, result)
-                _tell(each, result, len(results), len(rounds))
+                _tell(each, result, len(results))
     return results
-
-
-def _parts(rounds: Sequence[Round]) -> Iterator[Sequence[Round]]:
-    for start in range(0, len(rounds), ROUNDS_OF_A_LAB):
-        yield rounds[start : start + ROUNDS_OF_A_LAB]
 
 
 def _keep(place: Path, each: Round, result: Result) -> None:
@@ -94,13 +89,14 @@ def _done(place: Path) -> set[str]:
     if not place.exists():
         return set()
     lines = [json.loads(line) for line in place.read_text().splitlines()]
-    return {line["round"] for line in lines if line["commit"] == commit()}
+    here = commit()
+    return {line["round"] for line in lines if line["commit"] == here}
 
 
-def _tell(each: Round, result: Result, number: int, total: int) -> None:
+def _tell(each: Round, result: Result, number: int) -> None:
     broken = [name for name, said in result.verdicts.items() if not said["ok"]]
     print(
-        f"{number}/{total} {each.name}: {result.faults} faults, {result.events} events, "
+        f"{number} {each.name}: {result.faults} faults, {result.events} events, "
         f"{result.registered} complaints, at rest after {result.drained_s:.0f} s, "
         f"{'all hold' if result.ok else 'BROKEN ' + ', '.join(broken)} ({result.seconds:.0f} s)",
         flush=True,

@@ -1,0 +1,45 @@
+"""The schedules: everything is in the long one, every row in the short one, the same draw twice."""
+
+from collections import Counter
+from itertools import product
+
+from shared.plumbing.crashpoints import CRASH_POINTS
+from tests.faults import schedules
+from tests.faults.mischief import Mode
+from tests.faults.nemeses import crashing
+from tests.faults.schedules import Round
+
+
+def names(rounds: list[Round]) -> Counter[str]:
+    return Counter(fault.name for each in rounds for fault in each.faults)
+
+
+def test_the_long_schedule_strikes_every_point_in_every_way_at_every_hit_three_times() -> None:
+    struck = names(list(schedules.long()))
+    points = [p for p in CRASH_POINTS if not p.startswith(crashing.WITH_SUPERVISOR)]
+    for point, mode, hit in product(points, Mode, crashing.HITS):
+        assert struck[f"{point}:{mode}:{hit}"] == len(schedules.SEEDS)
+
+
+def test_the_long_schedule_leaves_nothing_out() -> None:
+    struck = names(list(schedules.long()))
+    assert set(struck) == {fault.name for fault in schedules.catalogue()}
+
+
+def test_the_short_schedule_has_every_row_and_at_least_sixty_faults() -> None:
+    chosen = [fault for each in schedules.short(7) for fault in each.faults]
+    assert {fault.row for fault in chosen} == {fault.row for fault in schedules.catalogue()}
+    assert len(chosen) >= 60
+
+
+def test_a_seed_draws_the_same_again() -> None:
+    first, again = list(schedules.short(7)), list(schedules.short(7))
+    assert [(r.name, r.seed, [f.name for f in r.faults]) for r in first] == [
+        (r.name, r.seed, [f.name for f in r.faults]) for r in again
+    ]
+    assert names(first) != names(list(schedules.short(8)))
+
+
+def test_names_of_faults_are_their_own() -> None:
+    known = Counter(fault.name for fault in schedules.catalogue())
+    assert [name for name, count in known.items() if count > 1] == []
