@@ -31,7 +31,7 @@ CRASH_POINTS: Mapping[str, str] = MappingProxyType(
         "relay.claimed": "leases are claimed and not used yet",
         "relay.renewed": "leases are renewed",
         "relay.selected": "pending facts are read, none is sent",
-        "relay.sending": "between two facts of a batch",
+        "relay.sending": "between two partitions of a batch",
         "relay.sent": "the broker has the whole batch, the outbox still has it too",
         "relay.acknowledged": "the outbox is emptied of the batch",
         "relay.failed": "the producer is about to be dropped",

@@ -8,8 +8,10 @@ the producer and begins again from the read.
 import asyncio
 import contextlib
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import asyncpg
@@ -20,6 +22,7 @@ from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.broker import Broker
 from shared.plumbing.crashpoints import reach
+from shared.plumbing.murmur import place_of
 from shared.plumbing.tables import BUCKETS
 from shared.plumbing.wake import Wake
 
@@ -30,6 +33,9 @@ BACKOFF_MAX_SECONDS = 2.0
 STRUCTURED = ("content-type", b"application/cloudevents+json")
 """Says that the record is a whole CloudEvent (CloudEvents Kafka binding, 3.3)."""
 SEND_WITHIN_SECONDS = 15.0
+
+Record: TypeAlias = tuple[bytes, bytes, list[tuple[str, bytes]]]
+"""Key, value and headers."""
 
 log = structlog.get_logger("relay")
 
@@ -102,19 +108,26 @@ class Relay:
             self.producer = self.broker.producer()
             await self.producer.start()
         topic = topic_of(self.service)
+        partitions = sorted(await self.producer.partitions_for(topic))
         acks = []
-        for row in rows:
-            epoch = str(self.epochs[row["bucket"]]).encode()
-            acks.append(
-                await self.producer.send(
-                    topic,
-                    row["fact"],
-                    key=str(row["partition_key"]).encode(),
-                    headers=[STRUCTURED, ("epoch", epoch)],
+        for place, records in self._by_place(rows, len(partitions)).items():
+            for batch in _packed(self.producer, records):
+                acks.append(
+                    await self.producer.send_batch(batch, topic, partition=partitions[place])
                 )
-            )
-            reach("relay.sending")
+                reach("relay.sending")
         await asyncio.gather(*acks)
+
+    def _by_place(self, rows: list[Any], partitions: int) -> dict[int, list[Record]]:
+        """The facts by where their keys lie, in the order in which they were read."""
+        headers = {
+            bucket: [STRUCTURED, ("epoch", b"%d" % epoch)] for bucket, epoch in self.epochs.items()
+        }
+        found: dict[int, list[Record]] = defaultdict(list)
+        for row in rows:
+            key = str(row["partition_key"]).encode()
+            found[place_of(key, partitions)].append((key, row["fact"], headers[row["bucket"]]))
+        return found
 
     async def _acknowledge(self, rows: list[Any]) -> None:
         """Fenced: a bucket whose epoch moved on stays pending for its new owner."""
@@ -148,6 +161,20 @@ class Relay:
             await self.pool.execute(_RELEASE.format(s=self.service), self.owner)
 
 
+def _packed(producer: AIOKafkaProducer, records: list[Record]) -> Iterator[Any]:
+    """Whole batches of one partition, to be sent one after the other: a future each, not a fact.
+
+    A fact larger than a batch has one for itself; whether it is too large the broker says.
+    """
+    batch = producer.create_batch()
+    for key, fact, headers in records:
+        if batch.append(timestamp=None, key=key, value=fact, headers=headers) is None:
+            yield batch
+            batch = producer.create_batch()
+            batch.append(timestamp=None, key=key, value=fact, headers=headers)
+    yield batch
+
+
 _CLAIM = """
 with candidates as (
     select bucket from {s}.relay_leases where expires_at < clock_timestamp()
@@ -163,9 +190,12 @@ where l.owner = $1 and l.bucket = m.bucket and l.epoch = m.epoch
 returning l.bucket, l.epoch
 """
 _PENDING = """
-select o.id, o.bucket, j.fact, j.partition_key
-from {s}.outbox o join {s}.journal j on j.aggregate = o.aggregate and j.seq = o.seq
-where o.bucket = any($1::smallint[]) order by o.id limit $2
+select p.id, p.bucket, j.fact, j.partition_key
+from (select o.* from unnest($1::smallint[]) b(bucket) cross join lateral (
+          select o.id, o.bucket, o.aggregate, o.seq from {s}.outbox o
+          where o.bucket = b.bucket order by o.id limit $2) o
+      order by o.id limit $2) p
+join {s}.journal j on j.aggregate = p.aggregate and j.seq = p.seq order by p.id
 """
 _ACKNOWLEDGE = """
 delete from {s}.outbox o

@@ -50,6 +50,10 @@ class _GatedProducer:
         await self._gate.pass_through()
         return await self._producer.send(*words, **more)
 
+    async def send_batch(self, *words: Any, **more: Any) -> Any:  # noqa: ANN401
+        await self._gate.pass_through()
+        return await self._producer.send_batch(*words, **more)
+
 
 async def blocked(pool: asyncpg.Pool, task: "asyncio.Task[Any]") -> None:
     """Returns when a statement of the database waits for a lock, or the task has ended."""
