@@ -10,10 +10,13 @@ from kesu.commands._databases import connect_admin, take_part_of
 from shared.contracts.registry import SERVICES
 from shared.plumbing.applying import Applying
 from shared.plumbing.identifiers import new_id
-from shared.plumbing.inbox import LastHeard, advance
+from shared.plumbing.inbox import LastHeard, advance, heard
 from shared.plumbing.running import Parts, open_parts
 from shared.plumbing.settings import Settings, load_settings
 from shared.plumbing.writing import Connection
+
+NEVER_CAME = UUID(int=0)
+"""The id of a fact that was given up before it came."""
 
 NAME = "parked"
 HELP = "list facts and timers that wait, release them, or discard one with a reason"
@@ -60,10 +63,12 @@ async def _act(args: argparse.Namespace) -> int:
             if args.source == "timers":
                 print(await _release_timers(connection, args))
                 return 0
+            applying = _applying(parts)
+            await applying.hold(connection, args.source)
             if args.action == "discard" and not await _discard(connection, args):
                 print("nothing is parked there")
                 return 1
-            drained = await _applying(parts).drain(connection, (args.source, args.aggregate))
+            drained = await applying.drain(connection, (args.source, args.aggregate))
         print(f"{drained} facts applied")
     finally:
         await parts.close()
@@ -83,21 +88,34 @@ async def _release_timers(connection: Connection, args: argparse.Namespace) -> s
 
 
 async def _discard(connection: Connection, args: argparse.Namespace) -> bool:
-    """Goes on as if the oldest parked fact of this stream had been applied."""
-    row = await connection.fetchrow(
-        f"delete from {args.service}.parked p where (source, aggregate, sequence) = "  # noqa: S608
-        f"(select source, aggregate, sequence from {args.service}.parked "
-        "where source = $1 and aggregate = $2 order by sequence limit 1) "
-        "returning sequence, event_id, kind",
-        args.source,
-        args.aggregate,
+    """Goes on without what the stream waits for, and with everything that came after it.
+
+    That is another history where one was told; else the next fact, as if it had been applied;
+    or the facts that never came, up to the first one that did.
+    """
+    stream = (args.source, args.aggregate)
+    first = await connection.fetchrow(
+        f"select sequence, event_id, kind from {args.service}.parked "  # noqa: S608
+        "where source = $1 and aggregate = $2 order by kind <> 'diverged', sequence limit 1",
+        *stream,
     )
-    if row is None:
+    if first is None:
         return False
-    if row["kind"] != "diverged":
-        head = LastHeard(row["sequence"], row["event_id"])
-        await advance(connection, args.service, {(args.source, args.aggregate): head})
-    print(f"discarded fact {row['sequence']}")
+    last = (await heard(connection, args.service, [stream])).get(stream, LastHeard())
+    number = first["sequence"]
+    if number > last.sequence + 1:
+        await advance(connection, args.service, {stream: LastHeard(number - 1, NEVER_CAME)})
+        print(f"goes on without facts {last.sequence + 1} to {number - 1}, which never came")
+        return True
+    await connection.execute(
+        f"delete from {args.service}.parked "  # noqa: S608
+        "where source = $1 and aggregate = $2 and sequence = $3",
+        *stream,
+        number,
+    )
+    if number == last.sequence + 1:
+        await advance(connection, args.service, {stream: LastHeard(number, first["event_id"])})
+    print(f"discarded fact {number}")
     return True
 
 

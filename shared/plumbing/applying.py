@@ -13,6 +13,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from shared.contracts.envelope import Envelope
+from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.inbox import (
@@ -73,9 +75,15 @@ class Sorting:
 
     heads: dict[Stream, LastHeard]
     blocked: set[Stream]
+    readable: list[tuple[Envelope, bytes]] = field(default_factory=list)
     apply: list[Received] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     unreadable: list[tuple[int, bytes, str]] = field(default_factory=list)
+
+    def accept(self, fact: Received) -> None:
+        """It has its effect: the next one of its stream is the one behind it."""
+        self.apply.append(fact)
+        self.heads[fact.stream] = LastHeard(fact.envelope.sequence, fact.envelope.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +105,8 @@ class Applying:
             reach("consumer.sorted")
             if one_by_one:
                 await self._carefully(connection, sorting)
-            elif sorting.apply:
-                await self.apply(connection, sorting.apply)
+            else:
+                await self._at_once(connection, sorting)
             reach("consumer.applied")
             await self._conclude(connection, batch, sorting)
             reach("consumer.concluded")
@@ -114,29 +122,26 @@ class Applying:
         streams = {(envelope.source, envelope.subject) for envelope, _ in readable}
         heads = await heard(connection, self.schema, streams)
         blocked = await parked_streams(connection, self.schema, streams, kind="diverged")
-        sorting = Sorting(heads, blocked, unreadable=unreadable)
-        for envelope, record in readable:
-            _place(self.schema, sorting, envelope, record)
-        return sorting
+        return Sorting(heads, blocked, readable=readable, unreadable=unreadable)
+
+    async def _at_once(self, connection: Connection, sorting: Sorting) -> None:
+        for envelope, record in sorting.readable:
+            fact = _place(self.schema, sorting, envelope, record)
+            if fact is not None:
+                sorting.accept(fact)
+        if sorting.apply:
+            await self.apply(connection, sorting.apply)
 
     async def _carefully(self, connection: Any, sorting: Sorting) -> None:
         """A savepoint per fact; a stream whose fact failed waits, the others go on."""
         reach("consumer.carefully")
-        sure: list[Received] = []
-        stuck: set[Stream] = set()
-        for fact in sorting.apply:
-            if fact.stream in stuck:
-                sorting.parked.append(_waiting(fact))
-                continue
-            failed = await self._try(connection, fact)
-            if failed is None:
-                sure.append(fact)
-                continue
-            stuck.add(fact.stream)
-            sorting.parked.append(failed)
-        sorting.apply = sure
-        for stream in stuck:
-            _rewind(sorting, stream)
+        for envelope, record in sorting.readable:
+            fact = _place(self.schema, sorting, envelope, record)
+            failed = await self._try(connection, fact) if fact else None
+            if failed is not None:
+                sorting.parked.append(failed)
+            elif fact is not None:
+                sorting.accept(fact)
 
     async def _try(self, connection: Any, fact: Received) -> Parked | None:
         try:
@@ -157,28 +162,46 @@ class Applying:
         for stream in await parked_streams(connection, self.schema, touched):
             await self.drain(connection, stream)
 
+    async def hold(self, connection: Connection, source: str) -> None:
+        """Lets no batch of this source run before this transaction ends: `drain` from outside one
+        would apply what a batch applies, or miss what it parks.
+        """
+        await connection.execute(
+            f"select from {self.schema}.offsets where topic = $1 "
+            "order by partition, incarnation for update",
+            topic_of(source.rpartition("/")[2]),
+        )
+
     async def drain(self, connection: Any, stream: Stream) -> int:
-        """Applies the parked facts that are next in their stream; stops at one that fails."""
+        """Applies the parked facts that are next in their stream; stops at one that fails, and does
+        nothing where another history was told. Inside a batch, or after `hold`.
+        """
         drained = 0
         last = (await heard(connection, self.schema, [stream])).get(stream, LastHeard())
+        await self._forget(connection, stream, last)
+        if await parked_streams(connection, self.schema, {stream}, kind="diverged"):
+            return drained
         while True:
-            row = await connection.fetchrow(
-                f"select record from {self.schema}.parked "
-                "where source = $1 and aggregate = $2 and sequence = $3 and kind <> 'diverged' "
-                "for update",
-                *stream,
-                last.sequence + 1,
-            )
-            if row is None:
+            record = await self._next(connection, stream, last)
+            if record is None:
                 return drained
-            envelope = read_envelope(bytes(row["record"]))
-            failed = await self._drain_one(connection, envelope, bytes(row["record"]))
+            envelope = read_envelope(record)
+            failed = await self._drain_one(connection, envelope, record)
             if failed is not None:
                 await park(connection, self.schema, [failed])
                 return drained
             last = LastHeard(envelope.sequence, envelope.id)
             await self._drained(connection, stream, last)
             drained += 1
+
+    async def _next(self, connection: Any, stream: Stream, last: LastHeard) -> bytes | None:
+        row = await connection.fetchrow(
+            f"select record from {self.schema}.parked "
+            "where source = $1 and aggregate = $2 and sequence = $3 for update",
+            *stream,
+            last.sequence + 1,
+        )
+        return bytes(row["record"]) if row else None
 
     async def _drain_one(self, connection: Any, envelope: Any, record: bytes) -> Parked | None:
         try:
@@ -189,24 +212,30 @@ class Applying:
     async def _drained(self, connection: Connection, stream: Stream, last: LastHeard) -> None:
         await advance(connection, self.schema, {stream: last})
         reach("consumer.drained")
+        await self._forget(connection, stream, last)
+        telemetry.INBOX_VERDICT.labels(self.schema, stream[0], "drained").inc()
+
+    async def _forget(self, connection: Connection, stream: Stream, last: LastHeard) -> None:
+        """What was applied waits no longer, however it came."""
         await connection.execute(
-            f"delete from {self.schema}.parked "
-            "where source = $1 and aggregate = $2 and sequence = $3",
+            f"delete from {self.schema}.parked where source = $1 and aggregate = $2 "
+            "and sequence <= $3 and kind <> 'diverged'",
             *stream,
             last.sequence,
         )
-        telemetry.INBOX_VERDICT.labels(self.schema, stream[0], "drained").inc()
 
 
-def _place(service: str, sorting: Sorting, envelope: Any, record: bytes) -> None:
+def _place(service: str, sorting: Sorting, envelope: Envelope, record: bytes) -> Received | None:
+    """The fact when it is next; else it is dropped or put aside."""
     stream = (envelope.source, envelope.subject)
     last = sorting.heads.get(stream, LastHeard())
-    verdict = Verdict.GAP if stream in sorting.blocked else verdict_of(last, envelope)
+    verdict = verdict_of(last, envelope)
+    if verdict is Verdict.APPLY and stream in sorting.blocked:
+        verdict = Verdict.GAP
     telemetry.INBOX_VERDICT.labels(service, envelope.source, verdict).inc()
     if verdict is Verdict.APPLY:
         try:
-            sorting.apply.append(read_fact(record, envelope))
-            sorting.heads[stream] = LastHeard(envelope.sequence, envelope.id)
+            return read_fact(record, envelope)
         except BadFact as error:
             sorting.parked.append(_bad(envelope, record, error))
     elif verdict is Verdict.GAP:
@@ -215,19 +244,13 @@ def _place(service: str, sorting: Sorting, envelope: Any, record: bytes) -> None
     elif verdict is Verdict.DIVERGED:
         log.error("diverged", source=envelope.source, aggregate=str(envelope.subject))
         sorting.blocked.add(stream)
-        sorting.parked.append(
-            Parked(
-                envelope=envelope,
-                record=record,
-                kind="diverged",
-                problem="another fact was applied under this sequence",
-            )
-        )
+        sorting.parked.append(_diverged(envelope, record))
+    return None
 
 
-def _waiting(fact: Received) -> Parked:
-    problem = "waits for an earlier fact"
-    return Parked(envelope=fact.envelope, record=fact.record, kind="gap", problem=problem)
+def _diverged(envelope: Envelope, record: bytes) -> Parked:
+    problem = "another fact was applied under this sequence"
+    return Parked(envelope=envelope, record=record, kind="diverged", problem=problem)
 
 
 def _failed(fact: Received, error: Exception) -> Parked:
@@ -246,14 +269,6 @@ def _bad(envelope: Any, record: bytes, error: BadFact) -> Parked:
     return Parked(
         envelope=envelope, record=record, kind="failure", problem=f"BadFact: {error}", attempts=1
     )
-
-
-def _rewind(sorting: Sorting, stream: Stream) -> None:
-    """The head of a stream that stuck is the last of its facts that was applied."""
-    sure = [fact for fact in sorting.apply if fact.stream == stream]
-    if sure:
-        last = sure[-1].envelope
-        sorting.heads[stream] = LastHeard(last.sequence, last.id)
 
 
 async def _move_offset(connection: Connection, schema: str, batch: Batch) -> None:

@@ -150,6 +150,7 @@ class Consuming:
             reach("consumer.swept")
         for row in rows:
             async with pool.acquire() as connection, connection.transaction():
+                await self.applying.hold(connection, row["source"])
                 if await self.applying.drain(connection, (row["source"], row["aggregate"])):
                     self.wake.hint()
 

@@ -1,0 +1,416 @@
+"""The write: all parts of a command together or none, whoever else writes, however often asked.
+
+Every step is one that callers take: by the shell, from a stale view, several aggregates jointly,
+in a race. After each the whole schema is what the model says (decisions 2, 3 and 6; I1-I4, I14).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from shared.kernel.occasion import Occasion
+from shared.plumbing import aggregate as plain
+from shared.plumbing.aggregate import Current, Given
+from shared.plumbing.changes import Answer, Head, Origin, Written, written
+from shared.plumbing.problems import Refusal
+from shared.plumbing.shell import Ask, current_of
+from shared.plumbing.together import Target, lock
+from shared.plumbing.web.preconditions import UNCONDITIONAL, Expectation, Idempotency
+from shared.plumbing.writing import bucket_of, write
+from tests.laws.ground import Ground
+from tests.laws.model import Taken, World
+from tests.laws.profiles import HOUR, law
+from tests.laws.slate import (
+    ANNE,
+    SLATES,
+    AlreadyThere,
+    Armed,
+    Command,
+    Disarmed,
+    Do,
+    Happening,
+    Noted,
+    Seated,
+    Slate,
+    Told,
+    aggregate,
+)
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+AGGREGATE = aggregate()
+NAMES = st.sampled_from(["a", "b", "c"])
+HAPPENING: st.SearchStrategy[Happening] = st.one_of(
+    st.builds(Told, aloud=st.booleans()),
+    st.builds(Told, aloud=st.just(True)),
+    st.builds(Armed, name=NAMES, due_at=st.integers(0, 3).map(lambda n: NOON + n * HOUR)),
+    st.builds(Disarmed, name=NAMES),
+    st.builds(Noted, slot=st.integers(0, 2), word=st.sampled_from(["x", "y"])),
+    st.builds(Seated, seat=st.integers(0, 12)),
+)
+EVENTS = st.lists(HAPPENING, max_size=6).map(tuple)
+WORDS = st.lists(st.sampled_from(["so", "it", "was"]), max_size=6)
+KEYS = st.sampled_from([None, None, "k-1", "k-2", "k-3", "k-4"])
+SAME, OTHER = b"same", b"other"
+PICK = st.integers(0, 100)
+
+
+def key_of(word: str | None, content: bytes = SAME) -> Idempotency | None:
+    if word is None:
+        return None
+    return Idempotency(
+        organisation="org", actor=ANNE.id, route="POST /slates", key=word, fingerprint=content
+    )
+
+
+def answering(slate: Slate, head: Head) -> Answer:
+    return Answer(status=200, body=b"%d/%d" % (slate.told, head.version), revision=head.revision)
+
+
+def ask(
+    slate: UUID,
+    events: Sequence[Happening],
+    *,
+    opens: bool = False,
+    key: Idempotency | None = None,
+    expecting: Expectation = UNCONDITIONAL,
+    words: Sequence[str] = (),
+) -> Ask[Command]:
+    return Ask(
+        id=slate,
+        command=Do(id=slate, events=tuple(events), opens=opens),
+        by=ANNE,
+        origin=Origin(correlation=UUID(int=1)),
+        creates=opens,
+        once=key,
+        expecting=expecting,
+        texts=said(words),
+    )
+
+
+def said(words: Sequence[str]) -> list[Written]:
+    return [written("narrative", word) for word in words]
+
+
+def given(words: Sequence[str] = ()) -> Given:
+    occasion = Occasion(at=NOON, by=ANNE)
+    return Given(occasion=occasion, origin=Origin(correlation=UUID(int=1)), texts=said(words))
+
+
+class Writing(RuleBasedStateMachine):
+    """Callers, fast and slow, on several slates."""
+
+    ground: Ground
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ground.empty()
+        self.world = World()
+        self.views: list[tuple[Current[Slate], int]] = []
+        self.ids = 0
+
+    @initialize()
+    def one_is_there(self) -> None:
+        self.opens(key=None, events=(), words=[])
+
+    def handle(self, asked: Ask[Command]) -> Answer:
+        return self.ground.run(self.ground.shell.handle(AGGREGATE, asked, answering))
+
+    def fresh(self) -> UUID:
+        self.ids += 1
+        return UUID(int=self.ids)
+
+    def pick(self, number: int) -> UUID:
+        known = sorted(self.world.slates)
+        return known[number % len(known)]
+
+    @rule(key=KEYS, events=EVENTS, words=WORDS)
+    def opens(self, key: str | None, events: tuple[Happening, ...], words: list[str]) -> None:
+        self.asked(self.fresh(), key, events, words, opens=True)
+
+    @rule(pick=PICK, key=KEYS, events=EVENTS, words=WORDS)
+    def asks(
+        self, pick: int, key: str | None, events: tuple[Happening, ...], words: list[str]
+    ) -> None:
+        self.asked(self.pick(pick), key, events, words, opens=False)
+
+    def asked(
+        self,
+        slate: UUID,
+        key: str | None,
+        events: tuple[Happening, ...],
+        words: list[str],
+        *,
+        opens: bool,
+    ) -> None:
+        known = self.world.keys.get(key or "")
+        asking = ask(slate, events, opens=opens, key=key_of(key), words=words)
+        if known:
+            assert replayed(self.handle(asking)) == known[1:]
+            return
+        try:
+            self.world.does(slate, events, texts=words, opens=opens)
+        except Taken:
+            with pytest.raises(asyncpg.UniqueViolationError, match="pk_seats"):
+                self.handle(asking)
+            return
+        answer, kept = self.handle(asking), self.world.slates[slate]
+        assert (answer.body, answer.revision, answer.replayed) == (kept.body, kept.revision, False)
+        if key and (events or opens):
+            self.world.keys[key] = (SAME, kept.body, kept.revision)
+
+    @precondition(lambda self: self.world.keys)
+    @rule(pick=PICK, number=PICK)
+    def asks_something_else_under_a_known_key(self, pick: int, number: int) -> None:
+        known = sorted(self.world.keys)
+        key = key_of(known[number % len(known)], OTHER)
+        with pytest.raises(Refusal, match="idempotency-key-reused"):
+            self.handle(ask(self.pick(pick), [Told(aloud=True)], key=key))
+
+    @rule(pick=PICK, off=st.integers(-2, 2), events=EVENTS)
+    def asks_on_what_it_saw(self, pick: int, off: int, events: tuple[Happening, ...]) -> None:
+        slate = self.pick(pick)
+        seen = Expectation(revision=self.world.slates[slate].revision + off)
+        if off:
+            with pytest.raises(Refusal, match="stale-revision"):
+                self.handle(ask(slate, events, expecting=seen))
+            return
+        try:
+            self.world.does(slate, events)
+        except Taken:
+            return
+        self.handle(ask(slate, events, expecting=seen))
+
+    @rule(pick=PICK)
+    def a_slow_writer_reads(self, pick: int) -> None:
+        slate = self.pick(pick)
+        [row] = self.ground.fetch("select * from laws.slates where id = $1", slate)
+        view = current_of(AGGREGATE, slate, row, "org")
+        self.views.append((view, self.world.slates[slate].version))
+
+    @precondition(lambda self: self.views)
+    @rule(pick=PICK, events=EVENTS, key=KEYS, words=WORDS)
+    def a_slow_writer_writes(
+        self, pick: int, events: tuple[Happening, ...], key: str | None, words: list[str]
+    ) -> None:
+        view, version = self.views[pick % len(self.views)]
+        change = plain.decide(AGGREGATE, view, Do(id=view.id, events=events), given(words)).change
+        if change is None:
+            return
+        kept = self.world.slates[view.id]
+        if kept.version != version:
+            assert self.written(change, key) == set()
+        elif key in self.world.keys:
+            with pytest.raises(asyncpg.UniqueViolationError, match="pk_idempotency"):
+                self.written(change, key)
+        else:
+            self.in_time(view.id, change, events, key, words)
+
+    def in_time(
+        self,
+        slate: UUID,
+        change: Any,  # noqa: ANN401 of one line above
+        events: tuple[Happening, ...],
+        key: str | None,
+        words: list[str],
+    ) -> None:
+        try:
+            self.world.does(slate, events, texts=words)
+        except Taken:
+            with pytest.raises(asyncpg.UniqueViolationError, match="pk_seats"):
+                self.written(change, key)
+            return
+        assert self.written(change, key) == {slate}
+        if key:
+            self.world.keys[key] = (SAME, b"late", 1)
+
+    def written(self, change: Any, key: str | None) -> set[UUID]:  # noqa: ANN401 of one line above
+        once = key_of(key)
+        keyed = (once, Answer(status=200, body=b"late", revision=1), NOON) if once else None
+
+        async def writes() -> set[UUID]:
+            async with self.ground.pool.acquire() as connection:
+                return await write(connection, SLATES, [change], keyed=keyed)
+
+        return self.ground.run(writes())
+
+    @rule(pick=PICK, events=EVENTS)
+    def opens_what_is_there(self, pick: int, events: tuple[Happening, ...]) -> None:
+        slate = self.pick(pick)
+        with pytest.raises(AlreadyThere):
+            self.handle(ask(slate, events, opens=True))
+        nothing: Current[Slate] = Current(id=slate, organisation="org")
+        blind = plain.decide(AGGREGATE, nothing, Do(id=slate, events=(), opens=True), given())
+        with pytest.raises(asyncpg.UniqueViolationError, match="pk_"):
+            self.written(blind.change, None)
+
+    @rule(
+        asked=st.lists(st.tuples(PICK, EVENTS), min_size=1, max_size=6),
+        opened=st.lists(EVENTS, max_size=2),
+        aborts=st.booleans(),
+    )
+    def several_jointly(
+        self,
+        asked: list[tuple[int, tuple[Happening, ...]]],
+        opened: list[tuple[Happening, ...]],
+        aborts: bool,
+    ) -> None:
+        commands = [Do(id=self.pick(pick), events=events) for pick, events in asked]
+        commands += [Do(id=self.fresh(), events=events, opens=True) for events in opened]
+        after, fails = self.world.copy(), False
+        try:
+            for command in commands:
+                after.does(command.id, command.events, opens=command.opens)
+        except Taken:
+            fails = True
+        try:
+            self.ground.run(self.jointly(commands, aborts=aborts))
+            assert not fails
+            self.world = after
+        except (asyncpg.UniqueViolationError, ZeroDivisionError):
+            assert fails or aborts
+
+    async def jointly(self, commands: Sequence[Do], *, aborts: bool) -> None:
+        async with self.ground.transaction() as connection:
+            targets = [Target(AGGREGATE, command.id) for command in commands]
+            bench = await lock(connection, targets, at=NOON)
+            for target, command in zip(targets, commands, strict=True):
+                bench.decide(target, command, given())
+            await bench.write()
+            if aborts:
+                raise ZeroDivisionError
+
+    @rule(pick=PICK, twins=st.integers(1, 4), others=st.integers(0, 4), key=KEYS)
+    def many_at_once(self, pick: int, twins: int, others: int, key: str | None) -> None:
+        """Of those with one key one happens; of those without, each."""
+        slate, told = self.pick(pick), [Told(aloud=True)]
+        asked = [ask(slate, told, key=key_of(key)) for _ in range(twins)]
+        asked += [ask(slate, told) for _ in range(others)]
+        known = key in self.world.keys
+        answers = self.ground.run(self.together(asked))
+        first = [each for each in answers[:twins] if not each.replayed]
+        assert len(first) == (0 if known else 1 if key else twins)
+        for _ in range(len(first) + others):
+            self.world.does(slate, told)
+        if key and first:
+            self.world.keys[key] = (SAME, first[0].body, first[0].revision)
+        if key:
+            stored = self.world.keys[key][1:]
+            again = [each for each in answers[:twins] if each.replayed]
+            assert all(replayed(each) == stored for each in again)
+
+    async def together(self, asked: Sequence[Ask[Command]]) -> list[Answer]:
+        handling = [self.ground.shell.handle(AGGREGATE, each, answering) for each in asked]
+        return await asyncio.gather(*handling)
+
+    @rule(seat=st.integers(0, 12), pick=PICK, other=PICK)
+    def two_race_for_a_seat(self, seat: int, pick: int, other: int) -> None:
+        events: list[Happening] = [Seated(seat=seat), Told(aloud=True)]
+        asked = [ask(self.pick(n), events) for n in (pick, other)]
+        handling = (self.ground.shell.handle(AGGREGATE, each, answering) for each in asked)
+
+        async def race() -> list[Answer | BaseException]:
+            return await asyncio.gather(*handling, return_exceptions=True)
+
+        outcomes = self.ground.run(race())
+        won = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Answer)]
+        assert len(won) == (0 if seat in self.world.seats else 1)
+        for winner in won:
+            self.world.does(asked[winner].id, events)
+
+    @rule(count=st.integers(1, 4), bucket=st.integers(0, 15))
+    def the_relay_sends(self, count: int, bucket: int) -> None:
+        sent = self.ground.fetch(
+            "delete from laws.outbox where (bucket, id) in (select bucket, id from laws.outbox "
+            "where bucket >= $1 order by id limit $2) returning aggregate, seq, id",
+            bucket,
+            count,
+        )
+        for row in sorted(sent, key=lambda each: each["id"]):
+            assert self.world.unsent[row["aggregate"]].pop(0) == row["seq"]
+
+    @invariant()
+    def the_database_is_what_the_model_says(self) -> None:
+        for slate, kept in self.states().items():
+            assert kept == expected(self.world, slate), slate
+        assert len(self.ground.fetch("select from laws.slates")) == len(self.world.slates)
+        assert beside(self.ground) == expected_beside(self.world)
+        assert self.ground.findings() == []
+
+    def states(self) -> dict[UUID, Any]:
+        return {row["id"]: tuple(row)[1:] for row in self.ground.fetch(_STATES)}
+
+
+def replayed(answer: Answer) -> tuple[bytes, int]:
+    assert answer.replayed
+    return answer.body, answer.revision
+
+
+def expected(world: World, slate: UUID) -> tuple[Any, ...]:
+    kept = world.slates[slate]
+    return (
+        kept.version,
+        kept.facts,
+        kept.revision,
+        kept.told,
+        [name for name, _ in kept.entries],
+        [number for _, number in kept.entries],
+        list(range(1, kept.version + 1)),
+        world.unsent.get(slate, []),
+        sorted(kept.alarms),
+        [kept.alarms[name] for name in sorted(kept.alarms)],
+        sorted(world.texts.get(slate, [])),
+    )
+
+
+def beside(ground: Ground) -> list[list[tuple[Any, ...]]]:
+    return [[tuple(row) for row in ground.fetch(query)] for query in _BESIDE]
+
+
+def expected_beside(world: World) -> list[list[tuple[Any, ...]]]:
+    return [
+        sorted((*place, word) for place, word in world.notes.items()),
+        sorted(world.seats.items()),
+        sorted((key, *stored) for key, stored in world.keys.items()),
+        sorted({(bucket_of(slate), slate) for slate, left in world.unsent.items() if left}),
+    ]
+
+
+_STATES = """
+select s.id, s.version, s.facts, s.revision, s.told,
+  array(select type from laws.journal where aggregate = s.id order by seq),
+  array(select fact_sequence from laws.journal where aggregate = s.id order by seq),
+  array(select seq from laws.journal where aggregate = s.id order by seq),
+  array(select seq from laws.outbox where aggregate = s.id order by id),
+  array(select name from laws.timers where aggregate = s.id order by name),
+  array(select due_at from laws.timers where aggregate = s.id order by name),
+  array(select body from laws.texts where aggregate = s.id order by body)
+from laws.slates s
+"""
+_BESIDE = (
+    "select slate, slot, word from laws.notes order by 1, 2",
+    "select seat, slate from laws.seats order by 1",
+    "select key, fingerprint, body, revision from laws.idempotency order by 1",
+    "select distinct bucket, aggregate from laws.outbox order by 1, 2",
+)
+
+
+def test_a_write_happens_wholly_or_not_at_all_whoever_else_writes(ground: Ground) -> None:
+    class Here(Writing):
+        pass
+
+    Here.ground = ground
+    run_state_machine_as_test(Here, settings=law(25))
