@@ -69,13 +69,16 @@ def binaries(account: Account | None) -> Path:
 class EmbeddedPostgres:
     """One PostgreSQL server below `home`, on one loopback port.
 
-    `durable=False` turns fsync off: for tests, whose data nobody will miss.
+    `durable=False` turns fsync off: for tests, whose data nobody will miss. `settings` and
+    `environment` are added to the server's own; both count from the next start.
     """
 
     home: Path
     port: int
     log: Path
     durable: bool = True
+    settings: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -120,7 +123,7 @@ class EmbeddedPostgres:
                 name="postgres",
                 argv=[str(self._bin / "postgres"), "-D", str(self.data)],
                 log=self.log,
-                env=_environment(),
+                env=_environment() | self.environment,
                 account=self._account,
                 cwd=self._folder,
                 orphaned=signal.SIGINT,
@@ -168,6 +171,7 @@ class EmbeddedPostgres:
 
     def _write_settings(self) -> None:
         settings = _SETTINGS | {"port": str(self.port)} | ({} if self.durable else _UNSAFE)
+        settings |= self.settings
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
         write_private(self.data / "kesu.conf", lines, self._account)
 

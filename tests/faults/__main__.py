@@ -101,6 +101,8 @@ def _tell(each: Round, result: Result, number: int) -> None:
         f"{'all hold' if result.ok else 'BROKEN ' + ', '.join(broken)} ({result.seconds:.0f} s)",
         flush=True,
     )
+    for wrong in result.unfit:
+        print(f"    unfit: {wrong}")
     for story in result.stories_failed[:BRIEF]:
         print(f"    a story went otherwise: {story}")
     for name in broken:

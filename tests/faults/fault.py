@@ -16,8 +16,12 @@ class NotStruck(Exception):
     """The fault could not strike: its point was not reached in time, its victim was away."""
 
 
+class Unfit(Exception):
+    """Kesu did not do under the fault what it must: the round has failed, the run goes on."""
+
+
 Strike: TypeAlias = Callable[[Lab, random.Random], Awaitable[int]]
-"""Strikes and heals; returns how many single faults that were. Raises NotStruck."""
+"""Strikes and heals; returns how many single faults that were. Raises NotStruck and Unfit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,8 @@ class Fault:
     """One fault. `row` is its row in the fault matrix (F1 to F42), `victims` what it touches.
 
     Faults with a victim in common are never struck at the same time. `timely`: it needs a round
-    in which business time passes; all others are struck while stories are told.
+    in which business time passes; all others are struck while stories are told. `alone`: it holds
+    Kesu to something that another fault at the same time would break.
     """
 
     name: str
@@ -33,6 +38,13 @@ class Fault:
     victims: frozenset[str]
     strike: Strike
     timely: bool = False
+    alone: bool = False
+
+
+def insist(true: object, wrong: str) -> None:
+    """Raises Unfit with what is wrong, unless it is true."""
+    if not true:
+        raise Unfit(wrong)
 
 
 async def happened(true: Callable[[], bool], *, within: float) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import asyncpg
 
@@ -22,7 +23,7 @@ from kesu.commands.migrate import migrate
 from kesu.embedded import kafka
 from kesu.embedded.brokers import Broker, own_broker
 from kesu.embedded.postgres import EmbeddedPostgres
-from kesu.embedded.processes import Program, spawn
+from kesu.embedded.processes import Program, free_port, spawn
 from kesu.embedded.roles import on_database, prepare_database
 from kesu.embedded.topics import create_topics
 from kesu.home import DATABASE, PROJECT, SERVICES, Home
@@ -32,9 +33,15 @@ from shared.plumbing.settings import AUDIENCE, ISSUER
 from tests.e2e.running import free_ports
 from tests.faults.armed import PLAN
 from tests.faults.mischief import Plan, fired, reached
+from tests.faults.oracle.evidence import Ticket
+from tests.faults.wires import Wires
 from tests.support.postgres import folder
 
 GATEWAY = "gateway"
+BROKER = "broker"
+"""The wire to the broker; those to the database have their services' names."""
+Spot: TypeAlias = tuple[str, int, int]
+"""A place in the broker: topic, partition, offset."""
 READY_SECONDS = 120.0
 KEEP_SECONDS = 0.1
 END_SECONDS = 45.0
@@ -100,8 +107,14 @@ class Lab:
     """Added to every service's environment: a proxy's address, a false clock."""
     members: dict[str, Member] = field(default_factory=dict)
     plans: int = 0
+    wires: Wires | None = None
+    """What stands between the services and the database or broker, in a wired lab."""
     injected: set[bytes] = field(default_factory=set)
     """SHA-256 of every record value that a fault itself put into a topic."""
+    planted: set[Spot] = field(default_factory=set)
+    """Where a fault put a real fact before its time, or out of turn."""
+    carried: list[Ticket] = field(default_factory=list)
+    """Tickets that a fault's own carrier passed on."""
     forgot: bool = False
     """Whether the broker's topics were ever lost: they need not hold everything any more."""
 
@@ -170,7 +183,8 @@ class Lab:
     @property
     def wire_ports(self) -> tuple[int, ...]:
         """Where connections to the database and the broker lead."""
-        return (self.home.ports.postgres, self.home.ports.broker)
+        wired = tuple(self.wires.ports.values()) if self.wires else ()
+        return (self.home.ports.postgres, self.home.ports.broker, *wired)
 
     async def keep(self) -> None:
         """Starts again whatever has ended; runs until cancelled."""
@@ -194,11 +208,33 @@ class Lab:
             return environment.common(self.home)
         own = self.broker
         part = environment.broker_part(own.bootstrap, own.flavour, own.incarnation)
-        return environment.for_service(self.home, service, part)
+        told = environment.for_service(self.home, service, part)
+        return told | (_wired(told, service, self.wires) if self.wires else {})
 
     def _port(self, service: str) -> int:
         ports = self.home.ports
         return ports.gateway if service == GATEWAY else ports.service(service)
+
+
+def _wired(told: environment.Environment, service: str, wires: Wires) -> dict[str, str]:
+    """The same places, by way of the wires."""
+    database = told["KESU_DATABASE_URL"]
+    straight, through = (f":{ports[service]}/" for ports in (wires.targets, wires.ports))
+    return {
+        "KESU_DATABASE_URL": database.replace(straight, through),
+        "KESU_KAFKA": f"127.0.0.1:{wires.ports[BROKER]}",
+    }
+
+
+def _laid(home: Home) -> Wires:
+    """A wire to the broker, which sends all clients there, and one to the database a service."""
+    targets = dict.fromkeys(SERVICES, home.ports.postgres) | {BROKER: home.ports.broker}
+    drawn: set[int] = set()
+    while len(drawn) < len(targets):
+        drawn.add(free_port())
+    return Wires(
+        folder=home.folder, ports=dict(zip(targets, sorted(drawn), strict=True)), targets=targets
+    )
 
 
 def _words(service: str) -> list[str]:
@@ -206,9 +242,13 @@ def _words(service: str) -> list[str]:
 
 
 @asynccontextmanager
-async def lab(flavour: str | None = None, **extra: str) -> AsyncIterator[Lab]:
-    """Everything up and kept up for as long as the block runs. `flavour`: `kafka` or `tansu`."""
-    with prepared(flavour, **extra) as found:
+async def lab(
+    flavour: str | None = None, *, wired: bool = False, **extra: str
+) -> AsyncIterator[Lab]:
+    """Everything up and kept up for as long as the block runs. `flavour`: `kafka` or `tansu`;
+    `wired`: services reach the database and the broker by wires that can be hurt.
+    """
+    with prepared(flavour, wired=wired, **extra) as found:
         await asyncio.to_thread(_migrated, found)
         found.start()
         keeping = asyncio.create_task(found.keep())
@@ -220,16 +260,23 @@ async def lab(flavour: str | None = None, **extra: str) -> AsyncIterator[Lab]:
 
 
 @contextmanager
-def prepared(flavour: str | None = None, **extra: str) -> Iterator[Lab]:
+def prepared(flavour: str | None = None, *, wired: bool = False, **extra: str) -> Iterator[Lab]:
     """PostgreSQL and a broker, running and empty; gone afterwards."""
     wanted = flavour or ("kafka" if kafka.available() else "tansu")
     with folder() as place, _environment(place) as home:
         postgres = EmbeddedPostgres(
-            home=place, port=home.ports.postgres, log=home.log("postgres"), durable=False
+            home=place,
+            port=home.ports.postgres,
+            log=home.log("postgres"),
+            durable=False,
+            settings={"max_prepared_transactions": "8"},
         )
-        broker = own_broker(wanted, home)
-        found = Lab(home=home, postgres=postgres, broker=broker, extra=extra)
+        wires = _laid(home) if wired else None
+        broker = own_broker(wanted, home, advertised_port=wires.ports[BROKER] if wires else None)
+        found = Lab(home=home, postgres=postgres, broker=broker, extra=extra, wires=wires)
         try:
+            if wires:
+                wires.start()
             postgres.start()
             broker.begin()
             broker.wait_ready()
@@ -238,6 +285,8 @@ def prepared(flavour: str | None = None, **extra: str) -> Iterator[Lab]:
             found.stop()
             broker.stop()
             postgres.stop("immediate")
+            if wires:
+                wires.stop()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from kesu.embedded.topics import topic_names
 from kesu.home import PROJECT
 from kesu.playing.stage import Stage, stage
 from tests.faults.clients import CANARIES, Clients, asking
-from tests.faults.fault import Fault, NotStruck
+from tests.faults.fault import Fault, NotStruck, Unfit
 from tests.faults.lab import Lab
 from tests.faults.oracle.evidence import Evidence, Outcome, Recovery, read_topics
 from tests.faults.oracle.judging import judge
@@ -42,7 +42,7 @@ log = structlog.get_logger("faults")
 @dataclass(slots=True, kw_only=True)
 class Result:
     """The line a round leaves. `struck` and `missed` count single faults by row and name; missed
-    ones found no occasion and count for nothing.
+    ones found no occasion and count for nothing; `unfit` is what Kesu did wrong while one struck.
     """
 
     seed: int
@@ -59,6 +59,7 @@ class Result:
     stories_failed: list[str] = field(default_factory=list)
     struck: dict[str, int] = field(default_factory=dict)
     missed: dict[str, int] = field(default_factory=dict)
+    unfit: list[str] = field(default_factory=list)
     verdicts: dict[str, Any] = field(default_factory=dict)
     outbox_age_s: float = 0.0
     timer_lateness_s: float = 0.0
@@ -74,9 +75,9 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether all verdicts hold and every story went as it is written."""
+        """Whether all verdicts hold, every story went as written and nothing was found unfit."""
         held = bool(self.verdicts) and all(each["ok"] for each in self.verdicts.values())
-        return held and not self.stories_failed
+        return held and not self.stories_failed and not self.unfit
 
     def line(self) -> dict[str, Any]:
         """As it is kept."""
@@ -138,11 +139,10 @@ def _blank(lab: Lab, schedule: str, seed: int) -> Result:
 async def _strike_all(
     lab: Lab, rng: random.Random, faults: Sequence[Fault], result: Result
 ) -> None:
-    """In order, up to three at once, never two on the same victim."""
+    """In order, up to three at once, never two on the same victim; those alone come last."""
     waiting, running = list(faults), dict[asyncio.Task[None], Fault]()
     while waiting or running:
-        busy: frozenset[str] = frozenset().union(*(each.victims for each in running.values()))
-        free = next((one for one in waiting if not one.victims & busy), None)
+        free = next((one for one in waiting if _may_join(one, list(running.values()))), None)
         if free is not None and len(running) < OVERLAP_MAX:
             waiting.remove(free)
             running[asyncio.create_task(_strike(lab, rng, free, result))] = free
@@ -153,6 +153,12 @@ async def _strike_all(
             task.result()
 
 
+def _may_join(one: Fault, running: Sequence[Fault]) -> bool:
+    if one.alone or any(each.alone for each in running):
+        return not running
+    return not any(one.victims & each.victims for each in running)
+
+
 async def _strike(lab: Lab, rng: random.Random, fault: Fault, result: Result) -> None:
     name = f"{fault.row} {fault.name}"
     try:
@@ -160,6 +166,10 @@ async def _strike(lab: Lab, rng: random.Random, fault: Fault, result: Result) ->
     except NotStruck as why:
         log.info("no occasion", fault=name, why=str(why))
         result.missed[name] = result.missed.get(name, 0) + 1
+    except Unfit as wrong:
+        log.warning("unfit", fault=name, why=str(wrong))
+        result.unfit.append(f"{name}: {wrong}")
+        result.struck[name] = result.struck.get(name, 0) + 1
     else:
         log.info("struck and healed", fault=name, count=count)
         result.struck[name] = result.struck.get(name, 0) + count
