@@ -35,14 +35,18 @@ class Broker(Protocol):
         """Stop it."""
 
 
-def own_broker(kind: str, home: Home) -> Broker:
-    """`tansu`, which forgets, or `kafka`, which needs Java and keeps its data in `home`."""
+def own_broker(kind: str, home: Home, *, advertised_port: int | None = None) -> Broker:
+    """`tansu`, which forgets, or `kafka`, which needs Java and keeps its data in `home`.
+
+    `advertised_port` is where clients are sent when a proxy stands before it.
+    """
     log = home.log("broker")
     if kind == "tansu":
-        return EmbeddedTansu(port=home.ports.broker, log=log)
+        return EmbeddedTansu(port=home.ports.broker, log=log, advertised_port=advertised_port)
     return EmbeddedKafka(
         home=home.folder / "kafka",
         port=home.ports.broker,
         controller_port=home.ports.controller,
         log=log,
+        advertised_port=advertised_port,
     )

@@ -82,6 +82,8 @@ class EmbeddedKafka:
     port: int
     controller_port: int
     log: Path
+    advertised_port: int | None = None
+    """Where clients are sent instead, because a proxy stands there."""
     flavour: str = field(default="kafka", init=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -179,7 +181,7 @@ class EmbeddedKafka:
             "controller.quorum.voters": f"{_NODE}@{controller}",
             "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://{here},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{here}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.advertised_port or self.port}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": self._data,
             # After a crash the node waits for its own old registration to lapse.

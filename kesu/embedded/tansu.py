@@ -33,6 +33,8 @@ class EmbeddedTansu:
 
     port: int
     log: Path
+    advertised_port: int | None = None
+    """Where clients are sent instead, because a proxy stands there."""
     flavour: str = field(default="tansu", init=False)
     incarnation: str = field(default="", init=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -55,8 +57,10 @@ class EmbeddedTansu:
     def begin(self) -> None:
         """Start an empty broker."""
         self.incarnation = str(uuid4())
-        url = f"tcp://127.0.0.1:{self.port}"
-        where = ["--listener-url", url, "--advertised-listener-url", url]
+        here, there = (
+            f"tcp://127.0.0.1:{n}" for n in (self.port, self.advertised_port or self.port)
+        )
+        where = ["--listener-url", here, "--advertised-listener-url", there]
         self._child = spawn(
             Program(
                 name="broker",

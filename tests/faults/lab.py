@@ -23,7 +23,7 @@ from kesu.commands.migrate import migrate
 from kesu.embedded import kafka
 from kesu.embedded.brokers import Broker, own_broker
 from kesu.embedded.postgres import EmbeddedPostgres
-from kesu.embedded.processes import Program, free_port, spawn
+from kesu.embedded.processes import Program, spawn
 from kesu.embedded.roles import on_database, prepare_database
 from kesu.embedded.topics import create_topics
 from kesu.home import DATABASE, PROJECT, SERVICES, Home
@@ -35,11 +35,10 @@ from tests.faults.armed import PLAN
 from tests.faults.mischief import Plan, fired, reached
 from tests.faults.oracle.evidence import Ticket
 from tests.faults.wires import Wires
+from tests.faults.wiring import BROKER, laid, wired_up
 from tests.support.postgres import folder
 
 GATEWAY = "gateway"
-BROKER = "broker"
-"""The wire to the broker; those to the database have their services' names."""
 Spot: TypeAlias = tuple[str, int, int]
 """A place in the broker: topic, partition, offset."""
 READY_SECONDS = 120.0
@@ -209,32 +208,11 @@ class Lab:
         own = self.broker
         part = environment.broker_part(own.bootstrap, own.flavour, own.incarnation)
         told = environment.for_service(self.home, service, part)
-        return told | (_wired(told, service, self.wires) if self.wires else {})
+        return told | (wired_up(told, service, self.wires) if self.wires else {})
 
     def _port(self, service: str) -> int:
         ports = self.home.ports
         return ports.gateway if service == GATEWAY else ports.service(service)
-
-
-def _wired(told: environment.Environment, service: str, wires: Wires) -> dict[str, str]:
-    """The same places, by way of the wires."""
-    database = told["KESU_DATABASE_URL"]
-    straight, through = (f":{ports[service]}/" for ports in (wires.targets, wires.ports))
-    return {
-        "KESU_DATABASE_URL": database.replace(straight, through),
-        "KESU_KAFKA": f"127.0.0.1:{wires.ports[BROKER]}",
-    }
-
-
-def _laid(home: Home) -> Wires:
-    """A wire to the broker, which sends all clients there, and one to the database a service."""
-    targets = dict.fromkeys(SERVICES, home.ports.postgres) | {BROKER: home.ports.broker}
-    drawn: set[int] = set()
-    while len(drawn) < len(targets):
-        drawn.add(free_port())
-    return Wires(
-        folder=home.folder, ports=dict(zip(targets, sorted(drawn), strict=True)), targets=targets
-    )
 
 
 def _words(service: str) -> list[str]:
@@ -271,7 +249,7 @@ def prepared(flavour: str | None = None, *, wired: bool = False, **extra: str) -
             durable=False,
             settings={"max_prepared_transactions": "8"},
         )
-        wires = _laid(home) if wired else None
+        wires = laid(home) if wired else None
         broker = own_broker(wanted, home, advertised_port=wires.ports[BROKER] if wires else None)
         found = Lab(home=home, postgres=postgres, broker=broker, extra=extra, wires=wires)
         try:
