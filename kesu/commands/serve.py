@@ -81,6 +81,8 @@ async def _front(main: Any, parts: Parts) -> None:
     # Packs, routes and schemas live as long as the process: no collection need walk them.
     gc.collect()
     gc.freeze()
+    # A batch of facts or a few requests are thousands of objects that end by themselves.
+    gc.set_threshold(10_000, 20, 50)
     await serve(app, host=settings.host, port=settings.port)
 
 

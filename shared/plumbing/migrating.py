@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 
 from alembic import context
 from sqlalchemy import Connection, MetaData, text
@@ -73,4 +74,36 @@ def append_only(schema: str, table: str) -> list[str]:
             f"create trigger keep_all before truncate on {schema}.{table} "
             f"for each statement execute function {schema}.refuse_change()"
         ),
+    ]
+
+
+WIDE = {"journal": ("entry", "fact", "hash"), "texts": ("body", "salt")}
+"""Columns that are read with their row and never searched."""
+
+
+def kept_whole(schema: str, states: Sequence[str]) -> list[str]:
+    """Rows of a few kB stay in their page, and nobody counts what is in their wide columns.
+
+    Compressing a journal row and putting it apart cost a registration 8 % of PostgreSQL's CPU,
+    statistics of the wide columns up to a tenth while tables grow (docs/speed.md).
+    """
+    wide = WIDE | dict.fromkeys(states, ("state", "head"))
+    return [
+        f"alter table {schema}.journal set (toast_tuple_target = 8160)",
+        *(
+            f"alter table {schema}.{table} "
+            + ", ".join(f"alter column {column} set statistics 0" for column in columns)
+            for table, columns in wide.items()
+        ),
+    ]
+
+
+def kept_as_before(schema: str, states: Sequence[str]) -> list[str]:
+    """Takes `kept_whole` back; rows that are there stay as they are."""
+    forward = kept_whole(schema, states)
+    return [
+        each.replace("set (toast_tuple_target = 8160)", "reset (toast_tuple_target)").replace(
+            "set statistics 0", "set statistics -1"
+        )
+        for each in forward
     ]
