@@ -35,6 +35,9 @@ _BY_VERDICT: dict[str, tuple[str, ...]] = {
         "update compensation.delegations set limit_minor = 499",
         "update compensation.delegations set revoked_at = starts_at",
         "update compensation.delegations set taker = 'p-4'",
+        "update compensation.claims set exposure_minor = 200001",
+        "update compensation.approvals set role = 'cs_manager'",
+        "delete from compensation.approvals",
         """insert into compensation.journal
         select aggregate, 2, event_id, organisation, type, actor, at, correlation, cause, policy,
         entry, hash, bucket, partition_key, fact_sequence, fact

@@ -21,7 +21,7 @@ from tests.faults.oracle import Answered, Evidence, Op, Outcome, Record, Ticket
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)
 LATER = timedelta(minutes=1)
 C, K, DELEGATION = UUID(int=1), UUID(int=2), UUID(int=3)
-ORG = "org"
+ORG = "auto-demo"
 KEY = "key-1"
 CORRELATION = UUID(int=4)
 CANARY = "王小明13900000000"

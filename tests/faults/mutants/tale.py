@@ -117,7 +117,7 @@ async def _paid(story: Story) -> None:
         exposure_minor=500,
         status="paid",
         awaits="",
-        row="r",
+        row="authority.store-manager",
         proposer="p-1",
         proposed_at=AT,
     )

@@ -104,8 +104,9 @@ class Evidence:
     `admin_dsn` is a superuser's on the database of the services. `creates` names, by kind of op,
     the table that gets a row for each success. `complete`: the topics were never wiped or cut, so
     every fact must be in them. `alone`: nobody but `ops` and `tickets` made complaints. `injected`
-    are the SHA-256 of record values that the run itself put into topics. `problems` are the
-    bodies of refusals. A check without its evidence counts nothing and convicts nobody.
+    are the SHA-256 of record values that the run itself put into topics; `planted` are the places
+    (topic, partition, offset) where it put real facts out of turn. `problems` are the bodies of
+    refusals. A check without its evidence counts nothing and convicts nobody.
     """
 
     admin_dsn: str
@@ -118,6 +119,7 @@ class Evidence:
     problems: tuple[str, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
     injected: frozenset[bytes] = frozenset()
+    planted: frozenset[tuple[str, int, int]] = frozenset()
     complete: bool = True
     alone: bool = False
     services: tuple[str, ...] = SERVICES

@@ -31,7 +31,7 @@ async def _judge(database: asyncpg.Connection, evidence: Evidence) -> list[Verdi
     facts = await facts_of(database, evidence.services)
     heard = None
     if evidence.records is not None:
-        heard = heard_in(evidence.records, evidence.injected)
+        heard = heard_in(evidence.records, evidence.injected, evidence.planted)
     return [
         await kept(database, evidence),
         ghosts(heard, facts) if heard is not None else verdict("I2", 0, ()),

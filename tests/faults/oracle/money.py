@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from tests.faults.oracle.authority import beyond_authority
 from tests.faults.oracle.evidence import Evidence
 from tests.faults.oracle.verdicts import Verdict, verdict
 
@@ -9,8 +10,8 @@ COMPENSATION = "compensation"
 
 
 async def paid_once(database: asyncpg.Connection, evidence: Evidence) -> Verdict:
-    """I5: a claim is paid at most once, after the approvals it needs, by other hands, and a
-    deputy never beyond what was delegated at that moment.
+    """I5: a claim is paid at most once, after the approvals that the ladder asks for its sum, by
+    other hands, and a deputy never beyond what was delegated at that moment.
     """
     if COMPENSATION not in evidence.services:
         return verdict("I5", 0, ())
@@ -19,6 +20,7 @@ async def paid_once(database: asyncpg.Connection, evidence: Evidence) -> Verdict
         for why, query in _PAID.items()
         for row in await database.fetch(query)
     ]
+    found += await beyond_authority(database)
     claims = await database.fetchval("select count(*) from compensation.claims")
     return verdict("I5", claims, found)
 

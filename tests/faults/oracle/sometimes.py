@@ -38,7 +38,7 @@ async def sometimes(evidence: Evidence) -> dict[str, int]:
     found["timer late"] = _late(evidence)
     found |= _logged(evidence)
     if evidence.records is not None:
-        heard = heard_in(evidence.records, evidence.injected)
+        heard = heard_in(evidence.records, evidence.injected, evidence.planted)
         found["fact sent again"] = heard.duplicates()
         found["unreadable record"] = len(heard.garbled)
     return found | await _stored(evidence)

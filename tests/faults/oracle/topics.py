@@ -39,13 +39,18 @@ class Heard:
         return len(self.told) - len({each.place for each in self.told})
 
 
-def heard_in(records: Collection[Record], injected: Collection[bytes] = ()) -> Heard:
-    """Reads the records without the code under test; `injected` ones are nobody's."""
+def heard_in(
+    records: Collection[Record],
+    injected: Collection[bytes] = (),
+    planted: Collection[tuple[str, int, int]] = (),
+) -> Heard:
+    """Reads the records without the code under test; `injected` and `planted` ones are nobody's."""
     told: list[Told] = []
     garbled: list[Record] = []
     for record in sorted(records, key=lambda each: (each.topic, each.partition, each.offset)):
         digest = hashlib.sha256(record.value or b"").digest()
-        if digest in injected:
+        spot = (record.topic, record.partition, record.offset)
+        if digest in injected or spot in planted:
             continue
         place = _place(record.value)
         if place is None:
@@ -68,9 +73,10 @@ def ghosts(heard: Heard, facts: Facts) -> Verdict:
 def in_order(heard: Heard, *, complete: bool) -> Verdict:
     """I4, in the topics: first deliveries of an aggregate are 1..n, and one content each.
 
-    Where topics began anew (not `complete`) the first may be any; the next may not be earlier.
+    Where topics began anew (not `complete`) facts are sent again beside new ones, in any order.
     """
-    found = [*_inverted(heard, complete=complete), *_divergent(heard), *_scattered(heard)]
+    inverted = _inverted(heard) if complete else ()
+    found = [*inverted, *_divergent(heard), *_scattered(heard)]
     return verdict("I4", len(heard.told), found)
 
 
@@ -92,7 +98,7 @@ def _ghostly(each: Told, fact: Fact | None) -> str | None:
     return None
 
 
-def _inverted(heard: Heard, *, complete: bool) -> Iterator[str]:
+def _inverted(heard: Heard) -> Iterator[str]:
     last: dict[tuple[str, object], int] = {}
     seen: set[Place] = set()
     for each in heard.told:
@@ -101,8 +107,7 @@ def _inverted(heard: Heard, *, complete: bool) -> Iterator[str]:
         seen.add(each.place)
         source, aggregate, sequence = each.place
         before = last.get((source, aggregate), 0)
-        fresh = (source, aggregate) not in last
-        if sequence != before + 1 and not (fresh and not complete):
+        if sequence != before + 1:
             yield f"comes after #{before}: {each}"
         last[source, aggregate] = max(sequence, before)
 
