@@ -69,7 +69,7 @@ async def _play_all(
 ) -> list[Result]:
     results: list[Result] = []
     while part := list(islice(rounds, ROUNDS_OF_A_LAB)):
-        async with lab(arguments.broker) as found:
+        async with lab(arguments.broker, wired=True) as found:
             for each in part:
                 result = await play(found, arguments.schedule, each.seed, each.faults)
                 results.append(result)

@@ -30,7 +30,8 @@ class Fault:
 
     Faults with a victim in common are never struck at the same time. `timely`: it needs a round
     in which business time passes; all others are struck while stories are told. `alone`: it holds
-    Kesu to something that another fault at the same time would break.
+    Kesu to something that another fault at the same time would break. `lengthy`: it takes so long
+    that the short schedule leaves it out.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Fault:
     strike: Strike
     timely: bool = False
     alone: bool = False
+    lengthy: bool = False
 
 
 def insist(true: object, wrong: str) -> None:

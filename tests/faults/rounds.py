@@ -199,7 +199,7 @@ async def _evidence(
     return Evidence(
         admin_dsn=lab.admin_dsn,
         ops=tuple(books.ops),
-        tickets=tuple(books.tickets),
+        tickets=(*books.tickets, *lab.carried),
         problems=tuple(books.problems),
         records=tuple(await read_topics(lab.broker.bootstrap, topic_names())),
         canaries=CANARIES,
@@ -207,6 +207,7 @@ async def _evidence(
         metrics_texts=tuple(watch.pages.values()),
         recoveries=tuple(recoveries),
         injected=frozenset(lab.injected),
+        planted=frozenset(lab.planted),
         complete=not lab.forgot,
     )
 

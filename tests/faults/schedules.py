@@ -35,7 +35,7 @@ def catalogue() -> list[Fault]:
 def short(seed: int) -> Iterator[Round]:
     """A draw over all rows: every row at least once, then crash points."""
     rng = random.Random(seed)
-    known = catalogue()
+    known = [fault for fault in catalogue() if not fault.lengthy]
     by_row: dict[str, list[Fault]] = {}
     for fault in known:
         by_row.setdefault(fault.row, []).append(fault)
