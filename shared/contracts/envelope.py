@@ -5,16 +5,21 @@ from 1, of the facts of one aggregate. `subject` is the aggregate, `partitionkey
 where there is one. `actor` is an opaque id, never a name.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from shared.contracts.words import Code, FactType, PersonId, Source
 
-Sequence = Annotated[int, WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*$"})]
-"""A number to us, a string on the wire, as the CloudEvents sequence extension has it."""
+Sequence = Annotated[
+    int,
+    Field(ge=1, le=2**31 - 1),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*$"}),
+]
+"""A number to us, a string on the wire, as the CloudEvents sequence extension has it; its largest
+value is that of its Integer type.
+"""
 
 
 class Contract(BaseModel):
@@ -40,7 +45,7 @@ class Envelope(BaseModel):
     source: Source
     type: FactType
     subject: UUID
-    time: datetime
+    time: AwareDatetime
     datacontenttype: Literal["application/json"] = "application/json"
     organisation: Code
     sequence: Sequence

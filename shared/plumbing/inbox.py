@@ -1,5 +1,6 @@
 """What a service has heard: fact sequences, verdicts, and the parking lot (decisions 1, 4)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,8 +58,7 @@ def read_envelope(record: bytes | None) -> Envelope:
     try:
         return Envelope.model_validate_json(record or b"")
     except ValidationError as error:
-        places = sorted({".".join(map(str, each["loc"])) or "body" for each in error.errors()})
-        raise Unreadable(", ".join(places[:5])) from None
+        raise Unreadable(_places(error)) from None
 
 
 def read_fact(record: bytes, envelope: Envelope) -> Received:
@@ -69,8 +69,23 @@ def read_fact(record: bytes, envelope: Envelope) -> Received:
     try:
         return Received(envelope, kind.model_validate(envelope.data), record)
     except ValidationError as error:
-        places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
-        raise BadFact(", ".join(places[:5])) from None
+        raise BadFact(_places(error)) from None
+
+
+def _places(error: ValidationError) -> str:
+    """Where it is wrong. A key of a mapping may be anything that anybody wrote: only what looks
+    like a field is said.
+    """
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    places = {".".join(map(_said, each["loc"])) or "body" for each in found}
+    return ", ".join(sorted(places)[:5])
+
+
+def _said(part: int | str) -> str:
+    return str(part) if isinstance(part, int) or _FIELD.fullmatch(part) else "?"
+
+
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 
 def verdict_of(last: LastHeard, envelope: Envelope) -> Verdict:

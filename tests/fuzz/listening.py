@@ -14,7 +14,7 @@ import schemathesis
 from kesu.embedded.processes import free_port
 from shared.kernel.roles import Role
 from shared.plumbing.http import serve
-from tests.fuzz.seeds import ORGANISATION, known_ids, registration, tell_everything
+from tests.fuzz.seeds import ORGANISATION, known_ids, register_examples, tell_everything
 from tests.support.postgres import PostgresServer
 from tests.support.services import Issuer, parts_of
 
@@ -55,7 +55,8 @@ async def listening(
         app: Any = importlib.import_module(f"services.{service}_service.main").create_app(parts)
         async with served(app) as address:
             if service == "intake":
-                await _register(address, everybody(issuer))
+                async with httpx.AsyncClient(base_url=f"{address}/intake/v1") as client:
+                    await register_examples(client, everybody(issuer))
             yield address
 
 
@@ -70,16 +71,6 @@ async def served(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 an ASGI applic
     finally:
         stop.set()
         await serving
-
-
-async def _register(address: str, headers: dict[str, str]) -> None:
-    """Gives intake the complaints of the examples: the other services have heard of them."""
-    async with httpx.AsyncClient(base_url=f"{address}/intake/v1", headers=headers) as client:
-        for complaint in KNOWN["complaint_id"]:
-            answer = await client.post(
-                "/complaints", json=registration(complaint), headers={"Idempotency-Key": complaint}
-            )
-            assert answer.status_code == 201, answer.text
 
 
 async def _until_open(port: int) -> None:

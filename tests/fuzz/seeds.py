@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import orjson
 
 from shared.contracts.registry import LISTENS, source_of
 from shared.plumbing.running import Parts
 from tests.support.neighbours import Neighbours
 from tests.support.packs import AUTO, MALL
+from tests.support.services import once
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "shared/contracts/examples"
 ORGANISATION = "auto-demo"
@@ -36,15 +38,33 @@ def examples(sources: tuple[str, ...]) -> list[dict[str, Any]]:
 
 async def tell_everything(parts: Parts) -> None:
     """Every example of its neighbours, sequences counted anew; what cannot be applied is parked."""
+    await neighbours_of(parts).deliver(*records_for(parts.service))
+
+
+def neighbours_of(parts: Parts) -> Neighbours:
+    """Who tells facts to this service."""
     worker = importlib.import_module(f"services.{parts.service}_service.worker")
-    neighbours = Neighbours(worker.create_worker(parts), ORGANISATION)
+    return Neighbours(worker.create_worker(parts), ORGANISATION)
+
+
+def records_for(service: str) -> list[bytes]:
+    """Every example of a service's neighbours as a record, sequences counted anew."""
     last: dict[tuple[str, str], int] = defaultdict(int)
     records = []
-    for each in examples(LISTENS[parts.service]):
+    for each in examples(LISTENS[service]):
         stream = (each["source"], each["subject"])
         last[stream] += 1
         records.append(orjson.dumps(each | {"sequence": str(last[stream])}))
-    await neighbours.deliver(*records)
+    return records
+
+
+async def register_examples(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    """Gives intake the complaints of the examples: the other services have heard of them."""
+    for complaint in known_ids()["complaint_id"]:
+        answer = await client.post(
+            "/complaints", json=registration(complaint), headers=headers | once(complaint)
+        )
+        assert answer.status_code == 201, answer.text
 
 
 def registration(complaint: str) -> dict[str, Any]:

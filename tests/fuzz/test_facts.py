@@ -3,9 +3,9 @@
 import pytest
 
 from shared.contracts.registry import LISTENS, SERVICES, source_of
-from tests.fuzz.seeds import ORGANISATION, examples, known_ids, registration, tell_everything
+from tests.fuzz.seeds import ORGANISATION, examples, register_examples, tell_everything
 from tests.support.postgres import PostgresServer
-from tests.support.services import Issuer, client_of, once, parts_of
+from tests.support.services import Issuer, client_of, parts_of
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -16,10 +16,7 @@ async def test_no_example_is_too_much_for_whoever_hears_it(
         if service == "intake":
             headers = issuer.as_("p-clerk-1a", ORGANISATION, ["clerk"], ["hq.store-001"])
             async with client_of(parts) as client:
-                for complaint in known_ids()["complaint_id"]:
-                    body = registration(complaint)
-                    answer = await client.post("/complaints", json=body, headers=headers | once())
-                    assert answer.status_code == 201, answer.text
+                await register_examples(client, headers)
         await tell_everything(parts)
         failed = await parts.pool.fetch(
             f"select type, problem from {service}.parked where kind = 'failure'"  # noqa: S608
