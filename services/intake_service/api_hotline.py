@@ -51,6 +51,7 @@ Lines: TypeAlias = Annotated[Hotlines, Depends(hotlines_of)]
     refuses=(
         "signature-invalid",
         "hotline-unknown",
+        "message-reused",
         "form-invalid",
         "classification-invalid",
         "no-policy-in-force",

@@ -43,6 +43,10 @@ class HotlineUnknown(Invalid):
     """Nobody served here has this hotline number."""
 
 
+class MessageReused(Invalid):
+    """This message id was used before, for another ticket."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A hotline number: whose it is and which unit answers it."""
@@ -72,8 +76,8 @@ class Hotlines:
     async def take(
         self, provider: str, message: Message, ticket: HotlineTicket, correlation: UUID
     ) -> Answer:
-        """Register the ticket, or answer again what it was answered. Raises HotlineUnknown and
-        whatever is wrong with the words.
+        """Register the ticket, or answer again what it was answered. Raises HotlineUnknown,
+        MessageReused and whatever is wrong with the words.
         """
         for _ in range(ATTEMPTS_MAX):
             stored = await self._stored(provider, message, ticket)
@@ -124,6 +128,8 @@ class Hotlines:
         row = await pool.fetchrow(_STORED, provider, message.id, ticket.ticket)
         if row is None:
             return None
+        if row["ticket"] != ticket.ticket:
+            raise MessageReused
         if not row["heard"]:
             await pool.execute(_HEARD, provider, *_digested(message, row["ticket"]))
         return Answer(status=200, body=bytes(row["answer"]), revision=1, replayed=True)
