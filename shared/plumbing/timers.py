@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -100,6 +100,8 @@ class Timers:
     wake: Wake
     detector: StepDetector = field(default_factory=StepDetector)
     acknowledged_at: datetime | None = None
+    alone: Due | None = None
+    """The first of the batch: where it is taken alone and fails, the one to park."""
 
     async def run(self) -> None:
         while True:
@@ -152,9 +154,12 @@ class Timers:
 
     async def _batch(self, moment: Moment, limit: int) -> int:
         async with self.pool.acquire() as connection, connection.transaction():
-            bench, due = await _take(connection, moment, limit)
+            rows = await _take(connection, moment, limit)
+            due = [Due(row["id"], row["name"], row["due_at"]) for row in rows]
+            self.alone = due[0] if due else None
             if not due:
                 return 0
+            bench = _bench(connection, moment, rows)
             reach("timers.taken")
             for each in due:
                 _decide(bench, moment, each)
@@ -170,26 +175,30 @@ class Timers:
         reach("timers.alone")
         fired = 0
         for _ in range(BATCH_MAX):
+            self.alone = None
             try:
                 worked = await self._batch(moment, 1)
             except TRANSIENT:
                 raise
-            except Exception as error:  # noqa: BLE001 park it with its problem
-                await self._park(moment, error)
+            except Exception as error:
+                if self.alone is None:
+                    raise
+                await self._park(moment, self.alone, error)
                 continue
             if not worked:
                 return fired
             fired += worked
         return fired
 
-    async def _park(self, moment: Moment, error: Exception) -> None:
-        """The oldest due row is the one that failed: it stops until an operator releases it."""
-        table = moment.aggregate.table
-        log.error("timer parked", kind=table.name, error=type(error).__name__)
+    async def _park(self, moment: Moment, due: Due, error: Exception) -> None:
+        """It stops until an operator releases it; one that was armed anew meanwhile does not."""
+        log.error("timer parked", kind=moment.aggregate.table.name, error=type(error).__name__)
         await self.pool.execute(
-            f"update {self.service}.timers t set attempts = attempts + 1, problem = $2 "
-            f"where (t.aggregate, t.name) in (select t.aggregate, t.name {_due(table)} limit 1)",
-            table.name,
+            f"update {self.service}.timers set attempts = attempts + 1, problem = $4 "
+            "where aggregate = $1 and name = $2 and due_at = $3",
+            due.aggregate,
+            due.name,
+            due.due_at,
             type(error).__name__,
         )
 
@@ -205,22 +214,25 @@ class Timers:
                 telemetry.TIMER_OVERDUE_ARMED.labels(self.service).set(overdue)
 
 
-async def _take(connection: Connection, moment: Moment, limit: int) -> tuple[Workbench, list[Due]]:
+async def _take(connection: Connection, moment: Moment, limit: int) -> list[Any]:
     """Due rows, oldest first, with their aggregates locked; others' are skipped."""
     table = moment.aggregate.table
-    rows = await connection.fetch(
+    return await connection.fetch(
         "select t.name, t.due_at, platform.business_now() as at, c.id, c.organisation, "
         "c.version, c.facts, c.revision, c.head, c.state "
         f"{_due(table)} limit $2 for update of c skip locked",
         table.name,
         limit,
     )
-    at = rows[0]["at"] if rows else datetime.fromtimestamp(0, UTC)
-    bench = Workbench(connection=connection, at=at)
+
+
+def _bench(connection: Connection, moment: Moment, rows: list[Any]) -> Workbench:
+    """The aggregates of these rows as they stand."""
+    bench = Workbench(connection=connection, at=rows[0]["at"])
     for row in rows:
         target = Target(moment.aggregate, row["id"])
         bench.current[target] = current_of(moment.aggregate, row["id"], row, row["organisation"])
-    return bench, [Due(row["id"], row["name"], row["due_at"]) for row in rows]
+    return bench
 
 
 def _due(table: Table) -> str:

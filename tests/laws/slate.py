@@ -80,7 +80,9 @@ class Disarmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """A moment came. One called `again…` comes back three hours later."""
+    """A moment came. One called `again…` comes back three hours later, one called `mute…` is never
+    heard.
+    """
 
     name: str
     due_at: datetime
@@ -153,7 +155,8 @@ def decide(
         return [*opened, *command.events]
     if command.name in broken:
         raise Broken
-    waits = slate is not None and slate.alarms.get(command.name) == command.due_at
+    heard = not command.name.startswith("mute")
+    waits = heard and slate is not None and slate.alarms.get(command.name) == command.due_at
     return [Fired(name=command.name, due_at=command.due_at)] if waits else []
 
 
