@@ -17,6 +17,7 @@ from shared.plumbing.problems import MEDIA_TYPE
 from shared.plumbing.running import Parts
 from tests.fuzz.effort import looking
 from tests.fuzz.garbage import WEIRD, changed, places, written
+from tests.fuzz.listening import served
 from tests.integration.intake.conftest import FORMER_KEY, HOTLINE_KEY
 from tests.support.postgres import PostgresServer
 from tests.support.services import Issuer, client_of, parts_of
@@ -247,3 +248,40 @@ async def test_a_body_too_large_is_refused_whoever_signed_it(client: httpx.Async
     body = written(TICKET | {"content": "x" * 300_000})
     answer = await client.post(DOOR, content=body, headers=signed(body))
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+async def test_a_message_that_breaks_off_or_drips_is_no_fault_of_ours(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    app: Any = client._transport.app  # type: ignore[attr-defined]
+    body = written(TICKET)
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(body).items())
+    start = f"POST /intake/v1{DOOR} HTTP/1.1\r\nhost: kesu\r\n{head}"
+    whole = f"{start}content-length: {len(body)}\r\n\r\n".encode()
+    endless = f"{start}transfer-encoding: chunked\r\n\r\n".encode() + CHUNK * 9
+    async with served(app) as address:
+        port = int(address.rpartition(":")[2])
+        assert await dripped(port, [whole, body[:40]]) == b""
+        assert b" 413 " in await dripped(port, [endless])
+        assert (await rows(parts))["hotline_tickets"] == 0
+        pieces = [body[at : at + 40] for at in range(0, len(body), 40)]
+        assert b" 201 " in await dripped(port, [whole, *pieces], half=False)
+    assert (await rows(parts))["hotline_tickets"] == 1
+
+
+CHUNK = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
+
+
+async def dripped(port: int, pieces: list[bytes], *, half: bool = True) -> bytes:
+    """The first line of the answer to a request sent piece by piece; `half`: then hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+    if half:
+        writer.write_eof()
+    try:
+        return await asyncio.wait_for(reader.readline(), 10)
+    finally:
+        writer.close()
