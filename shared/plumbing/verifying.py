@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,13 @@ class Finding:
 async def verify(
     connection: Connection, schema: str, tables: Sequence[str]
 ) -> AsyncIterator[Finding]:
-    """Every aggregate of a schema, in pages. `why` is content, gap, entry, head or truncated."""
+    """Every aggregate of a schema, in pages. `why` is content, gap, entry, fact, head, facts,
+    truncated or no state.
+
+    A chain alone cannot see its own replacement: whoever rewrites a whole history and the state
+    row's `head`, `version` and `facts` with it leaves no trace here, and neither does a change of
+    `state` or of a fact's data, which no hash covers.
+    """
     after = UUID(int=0)
     while True:
         rows = await connection.fetch(_PAGE.format(s=schema), after, PAGE)
@@ -36,40 +43,79 @@ async def verify(
             break
         after = rows[-1]["aggregate"]
         for aggregate, group in groupby(rows, key=lambda row: row["aggregate"]):
-            head, found = _chain(aggregate, list(group))
+            end, found = _chain(aggregate, list(group))
             if found is None:
-                found = await _against_state(connection, schema, tables, aggregate, head)
+                found = await _against_state(connection, schema, tables, aggregate, end)
             if found is not None:
                 yield found
     async for missing in _without_journal(connection, schema, tables):
         yield missing
 
 
-def _chain(aggregate: UUID, rows: list[Any]) -> tuple[tuple[int, bytes], Finding | None]:
-    previous, seq = GENESIS, 0
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a chain ends, by the journal alone."""
+
+    seq: int = 0
+    facts: int = 0
+    head: bytes = GENESIS
+
+
+def _chain(aggregate: UUID, rows: list[Any]) -> tuple[_End, Finding | None]:
+    end = _End()
     for row in rows:
-        seq += 1
-        if row["seq"] != seq:
-            return (seq, previous), Finding(aggregate, seq, "gap")
-        entry, stored = bytes(row["entry"]), bytes(row["hash"])
-        previous = hashlib.sha256(previous + entry).digest()
-        if previous != stored:
-            return (seq, previous), Finding(aggregate, seq, "content")
-        if not _fits(entry, row):
-            return (seq, previous), Finding(aggregate, seq, "entry")
-    return (seq, previous), None
+        why = _wrong(row, end)
+        if why is not None:
+            return end, Finding(aggregate, end.seq + 1, why)
+        facts = end.facts + (row["fact_sequence"] is not None)
+        end = _End(row["seq"], facts, bytes(row["hash"]))
+    return end, None
+
+
+def _wrong(row: Any, end: _End) -> str | None:
+    """What is wrong with the row behind this end, if anything."""
+    entry = bytes(row["entry"])
+    if row["seq"] != end.seq + 1:
+        return "gap"
+    if hashlib.sha256(end.head + entry).digest() != bytes(row["hash"]):
+        return "content"
+    if not _fits(entry, row):
+        return "entry"
+    return None if _told(row, end.facts + 1) else "fact"
+
+
+_SAID = ("aggregate", "seq", "type", "actor", "event_id", "organisation")
+_WHY = ("correlation", "cause", "policy")
 
 
 def _fits(entry: bytes, row: Any) -> bool:
     """The columns beside the entry say what the hashed entry says."""
     said = orjson.loads(entry)
-    return bool(
-        said["aggregate"] == str(row["aggregate"])
-        and said["seq"] == row["seq"]
-        and said["type"] == row["type"]
-        and said["actor"] == row["actor"]
-        and said["event_id"] == str(row["event_id"])
-    )
+    moment = datetime.fromisoformat(said["at"]) == row["at"]
+    return moment and all(said[name] == _plain(row[name]) for name in (*_SAID, *_WHY))
+
+
+def _told(row: Any, number: int) -> bool:
+    """Its fact, where it published one, is the next of the aggregate and speaks of this entry."""
+    if row["fact"] is None or row["fact_sequence"] is None:
+        return row["fact"] is None and row["fact_sequence"] is None
+    try:
+        told = orjson.loads(bytes(row["fact"]))
+    except orjson.JSONDecodeError:
+        return False
+    own = {
+        "id": str(row["event_id"]),
+        "subject": str(row["aggregate"]),
+        "sequence": str(number),
+        "actor": row["actor"],
+        "organisation": row["organisation"],
+    }
+    fits = isinstance(told, dict) and own.items() <= told.items()
+    return fits and row["fact_sequence"] == number
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
 
 
 async def _against_state(
@@ -77,20 +123,20 @@ async def _against_state(
     schema: str,
     tables: Sequence[str],
     aggregate: UUID,
-    head: tuple[int, bytes],
+    end: _End,
 ) -> Finding | None:
     for table in tables:
         row = await connection.fetchrow(
-            f"select version, head from {schema}.{table} where id = $1", aggregate
+            f"select version, facts, head from {schema}.{table} where id = $1", aggregate
         )
         if row is None:
             continue
-        if row["version"] != head[0]:
+        if row["version"] != end.seq:
             return Finding(aggregate, row["version"], "truncated")
-        if bytes(row["head"]) != head[1]:
-            return Finding(aggregate, head[0], "head")
-        return None
-    return Finding(aggregate, head[0], "no state")
+        if bytes(row["head"]) != end.head:
+            return Finding(aggregate, end.seq, "head")
+        return None if row["facts"] == end.facts else Finding(aggregate, end.seq, "facts")
+    return Finding(aggregate, end.seq, "no state")
 
 
 async def _without_journal(
@@ -116,7 +162,9 @@ async def state_tables(connection: asyncpg.Connection, schema: str) -> list[str]
 
 
 _PAGE = """
-select j.aggregate, j.seq, j.event_id, j.type, j.actor, j.entry, j.hash from {s}.journal j
+select j.aggregate, j.seq, j.event_id, j.organisation, j.type, j.actor, j.at, j.correlation,
+  j.cause, j.policy, j.entry, j.hash, j.fact_sequence, j.fact
+from {s}.journal j
 join (select distinct aggregate from {s}.journal where aggregate > $1
       order by aggregate limit greatest($2 / 10, 1)) a using (aggregate)
 order by j.aggregate, j.seq

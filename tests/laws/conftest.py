@@ -8,14 +8,14 @@ from tests.laws.ground import Ground, grounds
 from tests.support.postgres import PostgresServer
 
 
-@pytest.fixture(scope="session", name="_ground")
+@pytest.fixture(scope="session", name="lasting_ground")
 def _whole_ground(postgres: PostgresServer) -> Iterator[Ground]:
     with grounds(postgres) as ground:
         yield ground
 
 
 @pytest.fixture
-def ground(_ground: Ground) -> Ground:
+def ground(lasting_ground: Ground) -> Ground:
     """A schema in which nothing happened."""
-    _ground.empty()
-    return _ground
+    lasting_ground.empty()
+    return lasting_ground

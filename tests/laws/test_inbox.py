@@ -236,4 +236,4 @@ def test_each_fact_has_its_effect_once_and_in_its_order(ground: Ground) -> None:
         pass
 
     Here.ground = ground
-    run_state_machine_as_test(Here, settings=law(80, steps=35))
+    run_state_machine_as_test(Here, settings=law(50, steps=30))
