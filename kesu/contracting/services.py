@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import asyncpg
-
 from shared.contracts.registry import SERVICES
 from shared.kernel.roles import Role
 from shared.plumbing.broker import Broker
-from shared.plumbing.database import BusinessTime
+from shared.plumbing.database import BusinessTime, pool_of
 from shared.plumbing.running import Parts
 from shared.plumbing.settings import Settings
 from shared.plumbing.wake import Wake
@@ -61,7 +59,7 @@ def closed_parts(service: str, kind: type[Settings], packs: Path) -> Parts:
     return Parts(
         service=service,
         settings=settings,
-        pool=asyncpg.create_pool("postgresql://nobody@127.0.0.1:1/nowhere"),
+        pool=pool_of("postgresql://nobody@127.0.0.1:1/nowhere"),
         time=BusinessTime(),
         wake=Wake(f"kesu_{service}"),
         broker=Broker(bootstrap="127.0.0.1:1", flavour="kafka"),

@@ -14,6 +14,8 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.plumbing.lending import LendingPool
+
 SAMPLE_SECONDS = 1.0
 AWAY = (
     OSError,
@@ -47,10 +49,14 @@ async def _nothing_to_reset(_connection: object) -> None:
     """Our sessions keep no state, and asyncpg ends open transactions itself: one trip less."""
 
 
-async def open_pool(dsn: str, *, size: int = 10, name: str = "kesu") -> asyncpg.Pool:
-    """A pool whose connections pass `jsonb` as UTF-8 bytes. Raises OSError when unreachable."""
-    return await asyncpg.create_pool(
+def pool_of(dsn: str, *, size: int = 10, name: str = "kesu") -> LendingPool:
+    """A pool that is not open yet; its connections pass `jsonb` as UTF-8 bytes."""
+    return LendingPool(
         dsn,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        loop=None,
+        max_queries=1_000_000,
         min_size=1,
         max_size=size,
         init=_codecs,
@@ -61,6 +67,12 @@ async def open_pool(dsn: str, *, size: int = 10, name: str = "kesu") -> asyncpg.
         max_cached_statement_lifetime=0,
         server_settings={"application_name": name, "timezone": "UTC"},
     )
+
+
+async def open_pool(dsn: str, *, size: int = 10, name: str = "kesu") -> LendingPool:
+    """A pool with a first connection. Raises OSError when the database cannot be reached."""
+    pool: LendingPool = await pool_of(dsn, size=size, name=name)
+    return pool
 
 
 @dataclass(slots=True)

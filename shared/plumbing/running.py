@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import asyncpg
 import structlog
 
 from shared.plumbing.applying import Apply, Applying
@@ -14,6 +13,7 @@ from shared.plumbing.broker import Broker, broker_of
 from shared.plumbing.consuming import Consuming
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.database import BusinessTime, open_pool
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.packs import Packs
 from shared.plumbing.relay import Relay
 from shared.plumbing.settings import Settings
@@ -33,7 +33,7 @@ class Parts:
 
     service: str
     settings: Settings
-    pool: asyncpg.Pool
+    pool: LendingPool
     time: BusinessTime
     wake: Wake
     broker: Broker

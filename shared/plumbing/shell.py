@@ -20,6 +20,7 @@ from shared.plumbing.aggregate import Aggregate, Current, Decided, Given, decide
 from shared.plumbing.changes import Answer, Aside, Head, Origin, Premise, Written
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.database import BusinessTime
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.problems import unseen
 from shared.plumbing.wake import Wake
 from shared.plumbing.web.preconditions import UNCONDITIONAL, Expectation, Idempotency
@@ -76,7 +77,7 @@ Answering = Callable[[S, Head], Answer]
 class Shell:
     """A service's pool and sense of business time; built once at the start of a process."""
 
-    pool: asyncpg.Pool
+    pool: LendingPool
     time: BusinessTime
     wake: Wake
 
@@ -103,7 +104,7 @@ class Shell:
         answering: Answering[S],
         attempt: int,
     ) -> Answer | None:
-        async with self.pool.acquire() as connection:
+        async with self.pool.lend() as connection:
             if ask.creates and attempt == 0:
                 occasion = Occasion(at=self.time.now(), by=ask.by)
                 current: Current[S] = Current(id=ask.id, organisation=ask.by.organisation)

@@ -14,6 +14,7 @@ import asyncpg
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shared.plumbing.database import BusinessTime, open_pool
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.migrating import guards
 from shared.plumbing.platform import STATEMENTS
 from shared.plumbing.shell import Shell
@@ -32,7 +33,7 @@ class Ground:
     """A pool, and the loop it lives on."""
 
     loop: asyncio.AbstractEventLoop
-    pool: asyncpg.Pool
+    pool: LendingPool
     time: BusinessTime
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -81,7 +82,7 @@ def grounds(server: PostgresServer) -> Iterator[Ground]:
         loop.close()
 
 
-async def _made(server: PostgresServer, name: str) -> asyncpg.Pool:
+async def _made(server: PostgresServer, name: str) -> LendingPool:
     await _each(server.admin_dsn, [f'create database "{name}"', _ROLE])
     schema = ["create schema laws", *_tables(), *guards("laws")]
     await _each(server.dsn(name), [*STATEMENTS, *schema])

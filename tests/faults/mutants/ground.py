@@ -11,7 +11,6 @@ from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import orjson
 from sqlalchemy import Column, Integer, Table
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -24,6 +23,7 @@ from shared.plumbing.aggregate import Given
 from shared.plumbing.broker import Broker
 from shared.plumbing.changes import Answer, Head, Origin
 from shared.plumbing.database import AWAY, BusinessTime, open_pool
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.problems import Refusal
 from shared.plumbing.relay import Relay
 from shared.plumbing.shell import Ask, Shell
@@ -47,7 +47,7 @@ class Ground:
 
     service: str
     aggregate: AnyAggregate
-    pool: asyncpg.Pool
+    pool: LendingPool
     broker: Broker
     dsn: str
     shell: Shell
