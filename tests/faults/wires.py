@@ -20,6 +20,7 @@ from pathlib import Path
 
 from kesu.embedded.processes import Program, spawn, stop, wait_until
 from kesu.home import PROJECT
+from tests.faults.kafkaese import refusal
 
 UP, DOWN = "up", "down"
 """From the client to the server, and back."""
@@ -39,6 +40,7 @@ class Hurt:
     `slice_to` cuts chunks into pieces; after `limit` bytes to the client a connection is reset;
     `refuse`: new connections are reset; `reset`: open ones are, once. A request that contains
     `unanswered` is passed on, and when its answer comes the connection is reset, `times` times.
+    `refused`: as often, a batch for Kafka is answered with this error instead of being passed on.
     """
 
     latency_ms: int = 0
@@ -52,6 +54,7 @@ class Hurt:
     refuse: bool = False
     reset: bool = False
     unanswered: str = ""
+    refused: int = 0
     times: int = 1
 
     @property
@@ -126,6 +129,11 @@ class Wire:
         self, line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         while chunk := await reader.read(CHUNK):
+            answer = refusal(chunk, self.hurt.refused) if self.hurt.refused and self.left else None
+            if answer:
+                self.left, self.struck = self.left - 1, self.struck + 1
+                line.writers[0].write(answer)
+                continue
             await self._pass(UP, chunk, writer)
             wanted = self.hurt.unanswered.encode()
             if wanted and self.left and wanted in chunk:

@@ -1,0 +1,109 @@
+"""What an operator does in a lab: `kesu` commands, and a broker that ended started again."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import structlog
+from prometheus_client.parser import text_string_to_metric_families
+
+from kesu import environment
+from kesu.embedded.topics import create_topics
+from kesu.home import PROJECT, SERVICES
+from tests.faults.fault import Unfit, insist
+from tests.faults.lab import Lab
+
+METRICS_SECONDS = 5.0
+NOTICED_SECONDS = 30
+
+log = structlog.get_logger("faults")
+
+
+async def operate(lab: Lab, *words: str, service: str = "intake") -> str:
+    """Runs a `kesu` command to its end, with the settings of a service; returns what it printed.
+
+    Raises Unfit when it fails.
+    """
+    own = lab.broker
+    part = environment.broker_part(own.bootstrap, own.flavour, own.incarnation)
+    told = environment.for_service(lab.home, service, part)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "kesu", *words),
+        env=told | {"KESU_ADMIN_DATABASE_URL": lab.postgres.admin_dsn},
+        cwd=PROJECT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await child.communicate()
+    log.info("operated", command=" ".join(words[:2]))
+    insist(child.returncode == 0, f"kesu {words[0]} failed: {said.decode()[-300:]}")
+    return said.decode()
+
+
+async def counted(lab: Lab, service: str, name: str) -> float:
+    """The sum of a metric of a service over its labels; 0 while it does not answer."""
+    url = f"http://127.0.0.1:{lab.members[service].port}/metrics"
+    with suppress(httpx.TransportError):
+        async with httpx.AsyncClient(timeout=METRICS_SECONDS) as client:
+            page = (await client.get(url)).text
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+            if sample.name == name
+        )
+    return 0.0
+
+
+async def broker_up(lab: Lab) -> None:
+    """Starts the broker again. One that forgot everything gets its topics, services that know its
+    new name, and what some listener has not heard, as the supervisor sees to it.
+    """
+    lab.broker.begin()
+    await asyncio.to_thread(lab.broker.wait_ready)
+    log.info("the broker is up")
+    if lab.broker.incarnation:
+        await renew(lab)
+        for service in SERVICES:
+            await retell(lab, service)
+        await asyncio.to_thread(lab.wait_ready)
+        await operate(lab, "republish", "--missing")
+
+
+async def retell(lab: Lab, service: str, **more: str) -> None:
+    """Ends a service in order and starts it with what it would be told now, and `more`."""
+    member = lab.members[service]
+    await asyncio.to_thread(member.stop)
+    member.program = lab.member(service, **more).program
+    member.start()
+    member.kept = True
+
+
+async def renew(lab: Lab) -> None:
+    """Topics for a broker that has none; whatever was put into the old ones is forgotten."""
+    await create_topics(lab.broker.bootstrap)
+    lab.forgot = True
+    lab.planted.clear()
+
+
+async def within(
+    ask: Callable[[], Awaitable[object]], wrong: str, otherwise: type[Exception] = Unfit
+) -> None:
+    """Asks until something is there; raises `otherwise` after NOTICED_SECONDS."""
+    for _ in range(NOTICED_SECONDS * 2):
+        if await ask():
+            return
+        await asyncio.sleep(0.5)
+    raise otherwise(wrong)
+
+
+async def rows(lab: Lab, question: str, *values: object) -> list[Any]:
+    """What the database answers an administrator."""
+    connection = await lab.connect()
+    try:
+        return list(await connection.fetch(question, *values))
+    finally:
+        await connection.close()
