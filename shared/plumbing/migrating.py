@@ -1,18 +1,36 @@
-"""One way to migrate, for every service: its own schema, version table and owner, short locks."""
+"""One way to migrate, for every service: its own schema, version table and owner, short locks.
+
+Each migration is a transaction of its own. A lock that does not come at once is given up and
+asked for again, because whoever waits for a table holds up everybody who comes after.
+"""
 
 import asyncio
 import os
+import random
+import time
 from collections.abc import Sequence
 
+import structlog
 from alembic import context
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.plumbing.tables import BUCKETS
 
+log = structlog.get_logger("migrating")
+LOCK_WAIT_MS = 800
+PATIENCE_SECONDS = 300.0
+PAUSE_SECONDS = (0.2, 1.0)
+_IN_THE_WAY = {"55P03", "40P01"}
+"""lock_not_available and deadlock_detected: somebody works, it passes."""
+
 
 def run(metadata: MetaData) -> None:
-    """Called by each service's `env.py`; KESU_ADMIN_DATABASE_URL may take on the owner's role."""
+    """Called by each service's `env.py`; KESU_ADMIN_DATABASE_URL may take on the owner's role.
+
+    Raises sqlalchemy's DBAPIError, also when a lock does not come within PATIENCE_SECONDS.
+    """
     url = os.environ["KESU_ADMIN_DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://", 1)
     asyncio.run(_migrate(metadata, url))
 
@@ -21,16 +39,36 @@ async def _migrate(metadata: MetaData, url: str) -> None:
     engine = create_async_engine(url)
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(_upgrade, metadata)
+            await connection.run_sync(_patiently, metadata)
             await connection.commit()
     finally:
         await engine.dispose()
 
 
+def _patiently(connection: Connection, metadata: MetaData) -> None:
+    """What was committed stays; the migration that had to wait begins again."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            _upgrade(connection, metadata)
+        except DBAPIError as error:
+            connection.rollback()
+            state = getattr(error.orig, "sqlstate", None)
+            if state not in _IN_THE_WAY or time.monotonic() > deadline:
+                raise
+            log.warning("somebody holds a lock; trying again", schema=metadata.schema)
+            time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - jitter, not a secret
+        else:
+            return
+
+
 def _upgrade(connection: Connection, metadata: MetaData) -> None:
     schema = str(metadata.schema)
     connection.execute(text(f'set role "kesu_{schema}_owner"'))
-    connection.execute(text("set lock_timeout = '5s'"))
+    connection.execute(text(f"set lock_timeout = '{LOCK_WAIT_MS}ms'"))
+    # One at a time, also after a killed one whose last statement still runs.
+    connection.execute(text("select pg_advisory_lock(hashtext(:name))"), {"name": f"kesu {schema}"})
+    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -38,6 +76,7 @@ def _upgrade(connection: Connection, metadata: MetaData) -> None:
         include_schemas=True,
         include_name=lambda name, kind, _: kind != "schema" or name == schema,
         compare_type=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
