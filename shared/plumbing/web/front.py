@@ -33,6 +33,8 @@ _SAFE: RawHeaders = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
+_LAST = (b"connection", b"close")
+"""Whoever keeps a connection to a process that ends soon opens the next one elsewhere."""
 _TLS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -146,6 +148,8 @@ class Front:
         given.append((b"kesu-correlation-id", str(exchange.correlation).encode()))
         given += [pair for pair in self._always if pair[0] not in names]
         given += self._cors.answer(exchange.headers)
+        if self._health.draining:
+            given.append(_LAST)
         return given
 
     def _note(self, exchange: Exchange, method: str, status: int, seconds: float) -> None:

@@ -50,6 +50,8 @@ async def test_a_stopped_process_answers_what_it_took_and_then_ends(tmp_path: Pa
     headers = {"Authorization": bearer()}
     async with httpx.AsyncClient(base_url=ADDRESS, headers=headers) as client:
         await until_ready(client)
+        before = await client.get("/bicycles/v1/repairs")
+        assert "connection" not in before.headers
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.1)
         draining = await client.get("/readyz")
@@ -57,6 +59,7 @@ async def test_a_stopped_process_answers_what_it_took_and_then_ends(tmp_path: Pa
     await asyncio.wait_for(serving, 5)
 
     assert (draining.status_code, served.status_code) == (503, 200)
+    assert served.headers["connection"] == "close", "the next request goes elsewhere"
     assert released
 
 
