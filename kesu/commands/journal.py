@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 
+import asyncpg
+
 from kesu.commands._databases import connect_admin
 from shared.contracts.registry import SERVICES
 from shared.plumbing.verifying import state_tables, verify
@@ -27,13 +29,19 @@ async def _verify(services: tuple[str, ...]) -> int:
     connection, total = await connect_admin(), 0
     try:
         for service in services:
-            tables, broken = await state_tables(connection, service), 0
-            async for finding in verify(connection, service, tables):
-                broken += 1
-                print(f"  {service}: {finding.aggregate} at {finding.seq}: {finding.why}")
-            count = await connection.fetchval(f"select count(*) from {service}.journal")  # noqa: S608
-            print(f"  {service}: {count} entries, {broken or 'no'} broken chains")
-            total += broken
+            # One moment of the database: what is written meanwhile is no broken chain.
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                total += await _verify_one(connection, service)
     finally:
         await connection.close()
     return total
+
+
+async def _verify_one(connection: asyncpg.Connection, service: str) -> int:
+    tables, broken = await state_tables(connection, service), 0
+    async for finding in verify(connection, service, tables):
+        broken += 1
+        print(f"  {service}: {finding.aggregate} at {finding.seq}: {finding.why}")
+    count = await connection.fetchval(f"select count(*) from {service}.journal")  # noqa: S608
+    print(f"  {service}: {count} entries, {broken or 'no'} broken chains")
+    return broken
