@@ -39,7 +39,7 @@ from shared.kernel.occasion import Actor
 from shared.kernel.policy.organisation import Organisation
 from shared.kernel.policy.pack import Pack
 from shared.plumbing.aggregate import Current, Given
-from shared.plumbing.changes import Answer, Aside, Origin, Written, written
+from shared.plumbing.changes import Answer, Aside, Origin, Premise, Written, written
 from shared.plumbing.http import UNCONDITIONAL, Expectation, Idempotency
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.inbox import Premature
@@ -102,17 +102,15 @@ class Intake:
         if customer and self.lately.saw(customer):
             entry = await self.recognised(entry, organisation)
             return await self.enter(entry, await self.asked(entry, knock))
-        ask = await self.asked(entry, knock)
-        if customer is None:
-            return await self.enter(entry, ask)
-        premises = unknown(organisation, customer, entry.repeats_since)
+        premises = unknown(organisation, customer, entry.repeats_since) if customer else ()
+        ask = await self.asked(entry, knock, premises)
         try:
-            return await self.enter(entry, replace(ask, premises=premises))
+            return await self.enter(entry, ask)
         except PremiseBroken:
             assert isinstance(ask.command, RegisterComplaint), "asked for a registration"
             entry = await self.recognised(entry, organisation)
             command = command_of(entry, ask.id, ask.command.reference, ask.texts)
-            return await self.enter(entry, replace(ask, command=command))
+            return await self.enter(entry, replace(ask, command=command, premises=()))
 
     def entry(
         self, body: Registration, by: Actor, *, whole: bool = True, ticket: str | None = None
@@ -146,7 +144,9 @@ class Intake:
         )
         return replace(entry, known=known)
 
-    async def asked(self, entry: Entry, knock: Knock) -> Ask[Command]:
+    async def asked(
+        self, entry: Entry, knock: Knock, premises: Sequence[Premise] = ()
+    ) -> Ask[Command]:
         """The registration as one write: record, vault and texts."""
         complaint_id = entry.body.id or new_id()
         texts = [written(subject, words) for subject, words in entry.parts.narratives]
@@ -162,6 +162,7 @@ class Intake:
             sees=lambda state: knock.by.sees(state.unit),
             texts=texts,
             asides=vault(complaint_id, knock.by.organisation, entry.parts.particulars),
+            premises=premises,
         )
 
     async def enter(self, entry: Entry, ask: Ask[Command]) -> Answer:

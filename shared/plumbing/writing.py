@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -250,4 +251,9 @@ def _identity(aside: Aside, position: int) -> object:
     """One statement may not replace a row twice: of several events' rows the last one stands."""
     if not aside.replaces:
         return position
-    return tuple(aside.values[column.name] for column in aside.table.primary_key.columns)
+    return tuple([aside.values[name] for name in _keys(aside.table)])
+
+
+@cache
+def _keys(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key.columns)
