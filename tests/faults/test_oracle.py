@@ -33,7 +33,7 @@ class Sound:
         return {each.name: each.found for each in verdicts if not each.ok}
 
 
-@pytest.mark.parametrize(("verdict", "damage"), DAMAGES)
+@pytest.mark.parametrize(("verdict", "damage"), DAMAGES, ids=lambda word: " ".join(word.split()))
 async def test_a_damaged_row_is_found(sound: Sound, verdict: str, damage: str) -> None:
     changed = await sound.database.execute(damage)
     assert not changed.endswith(" 0"), "the damage must hit something"
@@ -97,74 +97,85 @@ def _forbidden(status: int) -> Op:
     return Op(kind="forbidden", key="f-1", outcome=Outcome.FAIL, status=status)
 
 
+def _reworded(records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """The first fact once more, with a blank at its end."""
+    first = records[0]
+    return (*records, replace(first, offset=99, value=(first.value or b"") + b" "))
+
+
+def _recovered(*, oldest_age: float = 0.1, drained: float | None = 2.0) -> Doctor:
+    recovery = Recovery(fault="kill intake", oldest_age=oldest_age, drained=drained)
+    return lambda known: replace(known, recoveries=(recovery,))
+
+
 OTHER = uuid4()
+GHOST = b'{"source": "/kesu/intake", "subject": "%s", "sequence": "7"}' % str(C).encode()
 FIRST = _accepted()
-DOCTORED: list[tuple[str, Doctor]] = [
-    ("I1", _ops(id=OTHER)),
-    ("I1", _ops(outcome=Outcome.FAIL)),
-    ("I1", _ops(key="lost", id=OTHER)),
-    ("I1", lambda evidence: replace(evidence, ops=(), tickets=())),
-    ("I2", _added(b"not JSON")),
-    (
+DOCTORED: dict[str, tuple[str, Doctor]] = {
+    "answered with another id": ("I1", _ops(id=OTHER)),
+    "refused and there": ("I1", _ops(outcome=Outcome.FAIL)),
+    "accepted and missing": ("I1", _ops(key="lost", id=OTHER)),
+    "there and nobody asked": ("I1", lambda known: replace(known, ops=(), tickets=())),
+    "no fact at all": ("I2", _added(b"not JSON")),
+    "a fact nobody committed": ("I2", _added(GHOST)),
+    "under another key": (
         "I2",
-        _added(b'{"source": "/kesu/intake", "subject": "%s", "sequence": "7"}' % str(C).encode()),
+        _records(lambda records: tuple(replace(each, key=b"k") for each in records)),
     ),
-    ("I2", _records(lambda records: tuple(replace(each, key=b"k") for each in records))),
-    ("I3", _records(lambda records: records[:-1])),
-    ("I4", _records(_swapped)),
-    ("I4", _records(lambda records: (records[0], *records[2:]))),
-    ("I4", _added(None, partition=1)),
-    (
-        "I4",
-        _records(
-            lambda records: (
-                *records,
-                replace(records[0], offset=99, value=(records[0].value or b"") + b" "),
-            )
-        ),
+    "never told": ("I3", _records(lambda records: records[:-1])),
+    "told in the wrong order": ("I4", _records(_swapped)),
+    "the first never told": ("I4", _records(lambda records: (records[0], *records[2:]))),
+    "told on two partitions": ("I4", _added(None, partition=1)),
+    "told in two versions": ("I4", _records(_reworded)),
+    "a ticket nobody answered": ("I9", _ticket(status=None)),
+    "a ticket answered with 503": ("I9", _ticket(status=503)),
+    "a ticket answered with another complaint": ("I9", _ticket(complaint=OTHER)),
+    "a ticket without a record": ("I9", _ticket(number="T-2")),
+    "forbidden and done": ("I11", _ops(_forbidden(201))),
+    "a person in a topic": ("I12", _added(CANARY.encode())),
+    "a person in the metrics": (
+        "I12",
+        lambda known: replace(known, metrics_texts=(f'a{{b="{CANARY}"}} 1',)),
     ),
-    ("I9", _ticket(status=None)),
-    ("I9", _ticket(status=503)),
-    ("I9", _ticket(complaint=OTHER)),
-    ("I9", _ticket(number="T-2")),
-    ("I11", _ops(_forbidden(201))),
-    ("I12", _added(CANARY.encode())),
-    ("I12", lambda evidence: replace(evidence, metrics_texts=(f'a{{b="{CANARY}"}} 1',))),
-    ("I12", lambda evidence: replace(evidence, problems=(CANARY,))),
-    ("I13", lambda evidence: replace(evidence, recoveries=(_recovery(oldest_age=6.0),))),
-    ("I13", lambda evidence: replace(evidence, recoveries=(_recovery(drained=None),))),
-    ("I14", _ops(answers=(FIRST, FIRST))),
-    ("I14", _ops(answers=(FIRST, _accepted(replayed=True, id_=OTHER)))),
-    ("I14", _ops(answers=(FIRST, Answered(409)))),
-    ("I14", _ops(outcome=Outcome.FAIL)),
-    ("I14", _ops(outcome=Outcome.FAIL, key="other", answers=())),
-    ("I14", _ops(correlations=(OTHER,))),
-]
+    "a person in a refusal": ("I12", lambda known: replace(known, problems=(CANARY,))),
+    "an old fact long after": ("I13", _recovered(oldest_age=6.0)),
+    "a backlog for ever": ("I13", _recovered(drained=None)),
+    "carried out twice": ("I14", _ops(answers=(FIRST, FIRST))),
+    "two answers": ("I14", _ops(answers=(FIRST, _accepted(replayed=True, id_=OTHER)))),
+    "accepted, then refused": ("I14", _ops(answers=(FIRST, Answered(409)))),
+    "refused after a success": ("I14", _ops(outcome=Outcome.FAIL)),
+    "refused with its key kept": ("I14", _ops(outcome=Outcome.FAIL, answers=(), correlations=())),
+    "accepted without an effect": ("I14", _ops(correlations=(OTHER,))),
+}
 
 
-def _recovery(*, oldest_age: float = 0.1, drained: float | None = 2.0) -> Recovery:
-    return Recovery(fault="kill intake", oldest_age=oldest_age, drained=drained)
-
-
-@pytest.mark.parametrize(("verdict", "doctor"), DOCTORED)
+@pytest.mark.parametrize(("verdict", "doctor"), DOCTORED.values(), ids=DOCTORED)
 async def test_doctored_evidence_is_found(sound: Sound, verdict: str, doctor: Doctor) -> None:
     assert verdict in await sound.guilty(doctor(sound.evidence))
 
 
-HARMLESS: list[Doctor] = [
-    _records(lambda records: (*records, *(replace(e, offset=e.offset + 50) for e in records))),
-    _ops(outcome=Outcome.UNKNOWN, id=None, answers=()),
-    _ops(Op(kind="register", key="gone", outcome=Outcome.UNKNOWN, correlations=(OTHER,))),
-    _ops(Op(kind="register", key="no", outcome=Outcome.FAIL, status=422, correlations=(OTHER,))),
-    _ops(_forbidden(403)),
-    _ops(answers=(Answered(503), FIRST, Answered(503), _accepted(replayed=True))),
-    lambda evidence: replace(evidence, recoveries=(_recovery(),)),
-    lambda evidence: replace(evidence, records=None),
-    lambda evidence: replace(evidence, records=(), complete=False),
-]
+HARMLESS: dict[str, Doctor] = {
+    "every fact told again": _records(
+        lambda records: (*records, *(replace(e, offset=e.offset + 50) for e in records))
+    ),
+    "nobody could say, and it happened": _ops(outcome=Outcome.UNKNOWN, id=None, answers=()),
+    "nobody could say, and it did not": _ops(
+        Op(kind="register", key="gone", outcome=Outcome.UNKNOWN, correlations=(OTHER,))
+    ),
+    "refused, and it did not happen": _ops(
+        Op(kind="register", key="no", outcome=Outcome.FAIL, status=422, correlations=(OTHER,))
+    ),
+    "forbidden and refused": _ops(_forbidden(403)),
+    "away before and after": _ops(
+        answers=(Answered(503), FIRST, Answered(503), _accepted(replayed=True))
+    ),
+    "soon at rest": _recovered(),
+    "topics not read": lambda known: replace(known, records=None),
+    "topics that began anew": lambda known: replace(known, records=(), complete=False),
+}
 
 
-@pytest.mark.parametrize("doctor", HARMLESS)
+@pytest.mark.parametrize("doctor", HARMLESS.values(), ids=HARMLESS)
 async def test_what_is_allowed_is_not_held_against_anybody(sound: Sound, doctor: Doctor) -> None:
     assert await sound.guilty(doctor(sound.evidence)) == {}
 

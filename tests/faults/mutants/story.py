@@ -74,6 +74,11 @@ class Story:
             "type": kind,
             "actor": "p-1",
             "event_id": event,
+            "organisation": ORG,
+            "at": self.at,
+            "correlation": CORRELATION,
+            "cause": cause,
+            "policy": None,
             "data": data or {},
         }
         entry = orjson.dumps(said)
@@ -107,6 +112,8 @@ class Story:
             "type": kind,
             "subject": C,
             "sequence": str(chain.facts),
+            "actor": "p-1",
+            "organisation": ORG,
             "data": {"complaint_id": C},
         }
         body = orjson.dumps(envelope)
