@@ -60,7 +60,7 @@ WRITTEN: tuple[Any, ...] = (
     {"id": "x"},
     {"": ""},
 )
-LOADED_S = 8.0
+LOADED_S = 15.0
 """Seconds of processor time within which a pack of any kind is read, refused or proved."""
 MEMORY = 200_000
 """Kilobytes by which reading may raise the process's peak."""
