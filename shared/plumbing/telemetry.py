@@ -7,6 +7,7 @@ query string, a name or a number of a person. Metrics carry no id of a case or a
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -105,7 +106,7 @@ def configure_logging(service: str, *, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*_common(service), _renderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_names: _Lines(),
         cache_logger_on_first_use=False,
     )
 
@@ -120,6 +121,17 @@ def adopt_standard_logging(service: str, *, level: int = logging.WARNING) -> Non
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+class _Lines:
+    """Standard error, line by line. A full disk loses lines, never the work they tell of."""
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def _common(service: str) -> list[structlog.typing.Processor]:
