@@ -72,6 +72,11 @@ class Consuming:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), 5)
 
+    async def joined(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
+        """Begins with newly assigned partitions: the broker may be another one than before."""
+        self.incarnation = await self.broker.find_incarnation()
+        await self.assigned(consumer, partitions)
+
     async def assigned(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Seeks each partition to the database's offset for this incarnation."""
         for partition in partitions:
@@ -100,7 +105,9 @@ class Consuming:
     ) -> None:
         """Applies; fenced or in transient trouble: back to the database's offset."""
         if partition not in self.positions:
-            return  # revoked while the records were on their way to us
+            await self._begin_late(consumer, partition)
+            return
+        self._miss(partition, records[0].offset)
         reach("consumer.polled")
         batch = Batch(
             topic=partition.topic,
@@ -122,6 +129,21 @@ class Consuming:
         reach("consumer.committed")
         self.positions[partition] = batch.next_offset
         self.wake.hint()
+
+    async def _begin_late(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        """Revoked while records were on their way; or ours, and the database or the broker was away
+        when it was assigned, which aiokafka logs and forgets.
+        """
+        if partition in consumer.assignment():
+            await self.joined(consumer, {partition})
+
+    def _miss(self, partition: TopicPartition, first: int) -> None:
+        """Says so when records were deleted unread: `kesu republish --missing` helps."""
+        gone = first - self.positions[partition]
+        if gone > 0:
+            where = {"topic": partition.topic, "partition": partition.partition}
+            log.error("records gone unread", **where, count=gone)
+            telemetry.CONSUMER_GONE.labels(self.service, partition.topic).inc(gone)
 
     async def _apply(self, batch: Batch) -> None:
         try:
@@ -165,4 +187,4 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
             self.consuming.positions.pop(partition, None)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        await self.consuming.assigned(self.consumer, assigned)
+        await self.consuming.joined(self.consumer, assigned)

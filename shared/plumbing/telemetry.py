@@ -52,6 +52,11 @@ OUTBOX = Gauge("kesu_outbox", "Facts still to be sent.", ["service", "bucket"])
 OUTBOX_OLDEST_AGE = Gauge(
     "kesu_outbox_oldest_age_seconds", "Age of the oldest unsent fact.", ["service"]
 )
+PREPARED_OLDEST_AGE = Gauge(
+    "kesu_database_prepared_oldest_age_seconds",
+    "Age of the oldest prepared transaction nobody has ended; Kesu makes none.",
+    ["service"],
+)
 RELAY_SENT = Counter("kesu_relay_sent_total", "Facts acknowledged by the broker.", ["service"])
 RELAY_EPOCH_CHANGES = Counter("kesu_relay_epoch_changes_total", "Leases taken over.", ["service"])
 RELAY_FENCED_MARKS = Counter(
@@ -69,6 +74,9 @@ CONSUMER_LAG_SECONDS = Gauge(
 )
 CONSUMER_FENCED = Counter(
     "kesu_consumer_fenced_total", "Batches lost to another owner of the offset.", ["service"]
+)
+CONSUMER_GONE = Counter(
+    "kesu_consumer_gone_total", "Records deleted before they were read.", ["service", "topic"]
 )
 HOP_LATENCY = Histogram(
     "kesu_hop_latency_seconds",

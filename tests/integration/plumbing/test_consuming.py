@@ -1,0 +1,146 @@
+"""A listener begins where it should, whatever happened to the database or the broker meanwhile."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.records_to_delete import RecordsToDelete
+
+from kesu.embedded.kafka import EmbeddedKafka
+from shared.plumbing import telemetry
+from shared.plumbing.applying import Applying
+from shared.plumbing.broker import Broker
+from shared.plumbing.consuming import Consuming
+from shared.plumbing.wake import Wake
+from tests.integration.plumbing.conftest import Toy
+from tests.integration.plumbing.test_applying import Heard, fact
+from tests.support import kafka
+from tests.support.kafka import KafkaServer, apache_kafka
+
+TOPIC = "kesu.neighbour.events"
+SOON_SECONDS = 90.0
+LOOK_SECONDS = 0.1
+STREAM = UUID(int=70)
+
+
+@pytest.fixture
+def ours() -> Iterator[KafkaServer]:
+    """An Apache Kafka that a test may cut and wipe."""
+    if kafka.ladder() != "kafka":
+        pytest.skip("needs an Apache Kafka of our own")
+    with apache_kafka() as server:
+        yield server
+
+
+async def test_a_partition_that_could_not_be_assigned_is_begun_late(
+    toys: Toy, broker: KafkaServer
+) -> None:
+    await _make_topic(broker)
+    await toys.pool.execute("alter table toy.offsets rename to offsets_away")
+    async with _listening(toys, broker) as consuming:
+        await asyncio.wait_for(consuming.ready.wait(), SOON_SECONDS)
+        await toys.pool.execute("alter table toy.offsets_away rename to offsets")
+        await _tell(broker, range(1, 4))
+        await _soon(lambda: _heard(toys), [1, 2, 3])
+
+
+async def test_records_that_were_deleted_unread_are_spoken_of(toys: Toy, ours: KafkaServer) -> None:
+    await _make_topic(ours)
+    await _tell(ours, range(1, 4))
+    async with _listening(toys, ours):
+        await _soon(lambda: _heard(toys), [1, 2, 3])
+    await _tell(ours, range(4, 9))
+    admin = AIOKafkaAdminClient(bootstrap_servers=ours.bootstrap)
+    await admin.start()
+    await admin.delete_records({TopicPartition(TOPIC, 0): RecordsToDelete(before_offset=6)})
+    await admin.close()
+    gone = telemetry.CONSUMER_GONE.labels("toy", TOPIC)
+    before = gone._value.get()
+    async with _listening(toys, ours):
+        await _soon(lambda: _parked(toys), [7, 8])
+    assert gone._value.get() - before == 3
+
+
+async def test_another_cluster_in_the_brokers_place_is_read_from_its_beginning(
+    toys: Toy, ours: KafkaServer
+) -> None:
+    server = ours.embedded
+    assert isinstance(server, EmbeddedKafka)
+    await _make_topic(ours)
+    await _tell(ours, range(1, 4))
+    async with _listening(toys, ours):
+        await _soon(lambda: _heard(toys), [1, 2, 3])
+        known = await _incarnations(toys)
+        server.kill()
+        shutil.rmtree(server.home / "data")
+        server.begin()
+        await asyncio.to_thread(server.wait_ready)
+        await _make_topic(ours)
+        await _tell(ours, range(1, 6))
+        await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
+        assert await _incarnations(toys) > known
+
+
+@asynccontextmanager
+async def _listening(toys: Toy, server: KafkaServer) -> AsyncIterator[Consuming]:
+    there = Broker(
+        bootstrap=server.bootstrap, flavour=server.flavour, incarnation=server.incarnation or None
+    )
+    applying = Applying(schema="toy", pool=toys.pool, apply=Heard())
+    consuming = Consuming("toy", ["neighbour"], there, applying, Wake())
+    running = asyncio.create_task(consuming.run())
+    try:
+        yield consuming
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def _make_topic(server: KafkaServer) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=server.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(TOPIC, 1, 1)])
+    await admin.close()
+
+
+async def _tell(server: KafkaServer, sequences: range) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=server.bootstrap)
+    await producer.start()
+    for each in sequences:
+        await producer.send_and_wait(TOPIC, fact(each, stream=STREAM))
+    await producer.stop()
+
+
+async def _heard(toys: Toy) -> list[int]:
+    rows = await toys.pool.fetch(
+        "select value from toy.steps where counter = $1 order by value", STREAM
+    )
+    return [row["value"] for row in rows]
+
+
+async def _parked(toys: Toy) -> list[int]:
+    rows = await toys.pool.fetch(
+        "select sequence from toy.parked where aggregate = $1 order by sequence", STREAM
+    )
+    return [row["sequence"] for row in rows]
+
+
+async def _incarnations(toys: Toy) -> set[str]:
+    rows = await toys.pool.fetch("select distinct incarnation from toy.offsets")
+    return {row["incarnation"] for row in rows}
+
+
+async def _soon(ask: Callable[[], Awaitable[list[int]]], wanted: list[int]) -> None:
+    found: list[int] = []
+    for _ in range(round(SOON_SECONDS / LOOK_SECONDS)):
+        found = await ask()
+        if found == wanted:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    assert found == wanted
