@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import orjson
 
 from benchmarks.load import hammer
-from benchmarks.pgbench import SameStatement
+from benchmarks.pgbench import SameStatement, complaints
 from benchmarks.processes import cpu_seconds
 from benchmarks.stage import Stage
 
@@ -135,7 +134,7 @@ def _run_of_its_own() -> dict[str, str]:
 
 def _load(stage: Stage, told: dict[str, str], port: int, wanted: int) -> int:
     """Registers complaints until so many are there."""
-    began, have = time.monotonic(), _count(stage)
+    began, have = time.monotonic(), complaints(stage)
     while have < wanted:
         hammer(
             f"http://127.0.0.1:{port}",
@@ -143,20 +142,9 @@ def _load(stage: Stage, told: dict[str, str], port: int, wanted: int) -> int:
             seconds=5,
             environment=told | _run_of_its_own(),
         )
-        have = _count(stage)
+        have = complaints(stage)
         print(f"  {have} of {wanted} complaints loaded after {time.monotonic() - began:.0f} s")
     return have
-
-
-def _count(stage: Stage) -> int:
-    async def ask() -> int:
-        connection = await asyncpg.connect(stage.admin_dsn)
-        try:
-            return int(await connection.fetchval("select count(*) from intake.complaints"))
-        finally:
-            await connection.close()
-
-    return stage.ask(ask())
 
 
 def _median(rounds: list[dict[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 
 from benchmarks.stage import Stage
@@ -24,8 +25,8 @@ from shared.plumbing.changes import Change
 from shared.plumbing.running import open_parts
 
 KEY = "captured-by-the-benchmark"
-UNIQUE = re.compile(rf"{KEY}|KS-\d{{4}}-\d+")
-"""Strings that a unique constraint guards: they are made anew each time."""
+UNIQUE = re.compile(rf"{KEY}|KS-\d{{4}}-\d+|c-[0-9a-f]{{32}}")
+"""Strings that a unique constraint or a premise guards (key, reference, customer): made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class SameStatement:
         return cls(_script(query, arguments))
 
     def per_second(self, stage: Stage, *, clients: int, seconds: int) -> float:
-        """How many a second pgbench gets through, prepared, one thread."""
+        """How many a second pgbench gets through, prepared, one thread.
+
+        Raises RuntimeError when it fails, or when a statement wrote no complaint.
+        """
+        before = complaints(stage)
         with tempfile.TemporaryDirectory() as place:
             script = Path(place) / "same.sql"
             script.write_text(self.sql, encoding="utf-8")
@@ -68,8 +73,25 @@ class SameStatement:
         if done.returncode:
             raise RuntimeError(f"pgbench: {done.stderr[:600]}")
         found = re.search(r"tps = ([\d.]+)", done.stdout)
+        ran = re.search(r"actually processed: (\d+)", done.stdout)
         assert found, "pgbench says its tps"
+        assert ran, "pgbench says how many"
+        if complaints(stage) - before != int(ran[1]):
+            raise RuntimeError("pgbench ran statements that wrote nothing")
         return float(found[1])
+
+
+def complaints(stage: Stage) -> int:
+    """How many complaints are there."""
+
+    async def ask() -> int:
+        connection = await asyncpg.connect(stage.admin_dsn)
+        try:
+            return int(await connection.fetchval("select count(*) from intake.complaints"))
+        finally:
+            await connection.close()
+
+    return stage.ask(ask())
 
 
 async def _capture(stage: Stage, body: bytes) -> tuple[str, list[Any]]:
