@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared.plumbing.tables import BUCKETS
 
 log = structlog.get_logger("migrating")
-LOCK_WAIT_MS = 800
+LOCK_WAIT_MS = 500
 PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = (0.2, 1.0)
 _IN_THE_WAY = {"55P03", "40P01"}
