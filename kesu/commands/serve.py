@@ -13,6 +13,7 @@ import uvloop
 from shared.contracts.registry import SERVICES
 from shared.plumbing.database import AWAY
 from shared.plumbing.http import serve
+from shared.plumbing.observing import Observing
 from shared.plumbing.packs import BadPack
 from shared.plumbing.running import Parts, open_parts
 from shared.plumbing.settings import Settings, load_settings
@@ -63,7 +64,9 @@ async def _end(front: asyncio.Task[None], tasks: set[asyncio.Task[Any]]) -> None
 
 
 def _loops(parts: Parts, service: str, only: str | None) -> list[Any]:
+    observing = Observing(service, parts.pool)
     loops = [parts.time.keep_sampling(parts.pool), parts.uptake.keep()]
+    loops += [observing.run(), observing.feel()]
     if only != "api":
         worker = importlib.import_module(f"services.{service}_service.worker")
         loops.append(worker.create_worker(parts).run())
