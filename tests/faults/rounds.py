@@ -28,7 +28,7 @@ from tests.faults.oracle.judging import judge
 from tests.faults.oracle.sometimes import sometimes
 from tests.faults.oracle.verdicts import Verdict
 from tests.faults.stories import Stories, pass_time
-from tests.faults.watching import Watch, events, on_its_way, outbox_age, stuck
+from tests.faults.watching import AWAY, Watch, events, on_its_way, outbox_age, stuck
 
 QUIET_SECONDS = 90.0
 WITHIN_SECONDS = 30.0
@@ -166,9 +166,9 @@ async def _strike(lab: Lab, rng: random.Random, fault: Fault, result: Result) ->
     except NotStruck as why:
         log.info("no occasion", fault=name, why=str(why))
         result.missed[name] = result.missed.get(name, 0) + 1
-    except Unfit as wrong:
+    except (Unfit, AssertionError, *AWAY) as wrong:
         log.warning("unfit", fault=name, why=str(wrong))
-        result.unfit.append(f"{name}: {wrong}")
+        result.unfit.append(f"{name}: {type(wrong).__name__} {wrong}")
         result.struck[name] = result.struck.get(name, 0) + 1
     else:
         log.info("struck and healed", fault=name, count=count)
