@@ -48,6 +48,7 @@ class Balancer(httpx.AsyncBaseTransport):
     asked: dict[str, int] = field(default_factory=dict)
     """How many requests that are not safe to repeat there were, by service."""
     _turn: "count[int]" = field(default_factory=count)
+    _watching: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx.TransportError when the process does not answer, or none is ready."""
@@ -67,13 +68,18 @@ class Balancer(httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        """Closes every kept connection."""
+        """Looks no more and closes every kept connection."""
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         for place in self._all:
             await place.transport.aclose()
 
-    async def watch(self) -> None:
-        """Looks until cancelled."""
-        await asyncio.gather(*(self._watch(place) for place in self._all))
+    def watch(self, place: Place) -> None:
+        """Looks at this process from now on, and asks it when it is ready."""
+        if place not in self.places[place.service]:
+            self.places[place.service].append(place)
+        self._watching.append(asyncio.create_task(self._watch(place)))
 
     async def until_ready(self, within: float) -> None:
         """Waits until every process is asked. Raises TimeoutError."""
@@ -114,10 +120,10 @@ class Balancer(httpx.AsyncBaseTransport):
 async def balanced(places: dict[str, list[Place]], within: float) -> AsyncIterator[Balancer]:
     """A balancer that looks for as long as the block runs; all are ready when it begins."""
     balancer = Balancer(places)
-    watching = asyncio.create_task(balancer.watch())
+    for place in [each for several in places.values() for each in several]:
+        balancer.watch(place)
     try:
         await balancer.until_ready(within)
         yield balancer
     finally:
-        watching.cancel()
         await balancer.aclose()

@@ -50,9 +50,11 @@ def add_migration(root: Path, revision: str, after: str, body: str) -> None:
     (root / VERSIONS / f"{revision}_drill.py").write_text(text)
 
 
-def process(lab: Lab, root: Path, service: str, name: str, *words: str) -> Member:
-    """A process of a service from another release's folder, not started."""
-    port = free_port()
+def process(
+    lab: Lab, root: Path, service: str, name: str, *words: str, port: int | None = None
+) -> Member:
+    """A process of a service from a release's folder, not started; on any port unless told."""
+    port = port or free_port()
     made = lab.member(service, KESU_PORT=str(port), PYTHONPATH=str(root))
     argv = [sys.executable, "-m", "kesu", "serve", service, *words]
     env = dict(made.program.env or {}) | {"PYTHONPATH": str(root)}

@@ -113,11 +113,16 @@ class Supervised:
         assert self.process is not None, "it was started"
         return bool(found and found["ready"] and found["supervisor"] == self.process.pid)
 
+    def _is_over(self) -> bool:
+        assert self.process is not None, "it was started"
+        return self.process.poll() is not None
+
     def _wait(self, true: Callable[[], bool], within: float, what: str) -> None:
         deadline = time.monotonic() + within
         while not true():
             self._look()
-            if time.monotonic() > deadline:
+            ended = self._is_over()
+            if not true() and (ended or time.monotonic() > deadline):
                 raise TimeoutError(f"not within {within:.0f} s: {what}\n{self.said}")
             time.sleep(LOOK_SECONDS)
         self._look()

@@ -30,8 +30,8 @@ _EXPAND = """
 _FILL = """
     fill('''
         with pause as materialized (select pg_sleep(0.3)),
-        some as (select id from intake.complaints, pause where drilled is null limit :batch)
-        update intake.complaints c set drilled = 'old' from some where c.id = some.id
+        part as (select id from intake.complaints, pause where drilled is null limit :batch)
+        update intake.complaints c set drilled = 'old' from part where c.id = part.id
     ''', batch=4)
 """
 _CONTRACT = """
@@ -39,7 +39,7 @@ _CONTRACT = """
 """
 EMPTY = "select count(*) from intake.complaints where drilled is null"
 FILLED = "select count(*) from intake.complaints where drilled = 'old'"
-BROKEN = ("request failed", "a loop begins again", "InvalidCachedStatement")
+BROKEN = ('"event": "request failed"', "a loop begins again", "InvalidCachedStatement")
 """What a log says when code and schema do not fit each other."""
 
 
