@@ -177,12 +177,14 @@ def _packed(producer: AIOKafkaProducer, records: list[Record]) -> Iterator[Any]:
 
 _CLAIM = """
 with candidates as (
-    select bucket from {s}.relay_leases where expires_at < clock_timestamp()
+    select bucket from {s}.relay_leases
+    where expires_at not between clock_timestamp() and clock_timestamp() + interval '1 min'
     order by random() limit $2 for update skip locked)
 update {s}.relay_leases l
 set owner = $1, epoch = epoch + 1, expires_at = clock_timestamp() + interval '3 s'
 from candidates c where l.bucket = c.bucket returning l.bucket, l.epoch
 """
+"""A lease that ends much later than any does is from before the clock was set back: it is over."""
 _RENEW = """
 update {s}.relay_leases l set expires_at = clock_timestamp() + interval '3 s'
 from unnest($2::smallint[], $3::bigint[]) m(bucket, epoch)

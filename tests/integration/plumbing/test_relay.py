@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.plumbing.broker import Broker
 from shared.plumbing.relay import Relay
+from shared.plumbing.tables import BUCKETS
 from shared.plumbing.wake import Wake
 from tests.integration.plumbing.conftest import Toy
 from tests.integration.plumbing.toy import Add
@@ -90,6 +91,16 @@ async def test_a_relay_that_lost_its_lease_cannot_acknowledge(
     assert await toys.pool.fetchval("select count(*) from toy.outbox") == 1
     await _drain(heir)
     await heir._close()
+
+
+async def test_a_clock_that_was_set_back_does_not_make_a_dead_owner_last(toys: Toy) -> None:
+    await toys.pool.execute(
+        "update toy.relay_leases set owner = 'dead', "
+        "expires_at = clock_timestamp() + interval '90 min'"
+    )
+    heir = Relay("toy", toys.pool, Broker(bootstrap="127.0.0.1:1", flavour="kafka"), Wake())
+    await heir._renew()
+    assert set(heir.epochs) == set(range(BUCKETS))
 
 
 async def test_while_the_broker_is_away_everything_is_accepted_and_kept(toys: Toy) -> None:
