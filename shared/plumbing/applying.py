@@ -1,14 +1,12 @@
-"""From records of one partition to effects: one transaction a batch (reliability.md §7.3).
+"""From records of partitions to effects: one transaction for all of them (reliability.md §7.3).
 
 First everything at once; after an exception once more with a savepoint per fact, and what
 still fails is parked with its problem while the partition flows on.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -16,6 +14,15 @@ import structlog
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
+from shared.plumbing.claiming import (
+    Batch,
+    Fenced,
+    Stream,
+    Unread,
+    move_offsets,
+    note_unreadable,
+    stands,
+)
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.inbox import (
     BadFact,
@@ -26,17 +33,16 @@ from shared.plumbing.inbox import (
     Unreadable,
     Verdict,
     advance,
-    heard,
     park,
-    parked_streams,
     read_envelope,
     read_fact,
     verdict_of,
 )
 from shared.plumbing.writing import Connection
 
+__all__ = ["TRANSIENT", "Apply", "Applying", "Batch", "Fenced", "Sorting"]
+
 log = structlog.get_logger("consuming")
-Stream = tuple[str, UUID]
 Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 """Carries out all effects of these facts, in order; raises, and nothing of it stays."""
 
@@ -53,32 +59,17 @@ TRANSIENT = (
 )
 
 
-class Fenced(Exception):
-    """Somebody else moved this partition's offset: the batch is not ours to apply."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Consecutive records of one partition, and the offsets before and behind them."""
-
-    topic: str
-    partition: int
-    incarnation: str
-    position: int
-    next_offset: int
-    records: Sequence[tuple[int, bytes | None]]
-
-
 @dataclass(slots=True)
 class Sorting:
     """What a batch turned out to hold."""
 
     heads: dict[Stream, LastHeard]
     blocked: set[Stream]
+    waiting: set[Stream] = field(default_factory=set)
     readable: list[tuple[Envelope, bytes]] = field(default_factory=list)
     apply: list[Received] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
-    unreadable: list[tuple[int, bytes, str]] = field(default_factory=list)
+    unreadable: list[Unread] = field(default_factory=list)
 
     def accept(self, fact: Received) -> None:
         """It has its effect: the next one of its stream is the one behind it."""
@@ -94,35 +85,31 @@ class Applying:
     pool: asyncpg.Pool
     apply: Apply
 
-    async def batch(self, batch: Batch, *, one_by_one: bool = False) -> int:
-        """Applies a batch; returns how many facts had effect. Raises Fenced, or what `apply` raises
-        unless `one_by_one`, which parks the facts that fail.
+    async def batch(self, *batches: Batch, one_by_one: bool = False) -> int:
+        """Applies batches of different partitions, all or none; returns how many facts had effect.
+
+        Raises Fenced, or what `apply` raises unless `one_by_one`, which parks the facts that fail.
         """
         async with self.pool.acquire() as connection, connection.transaction():
-            await _move_offset(connection, self.schema, batch)
+            await move_offsets(connection, self.schema, batches)
             reach("consumer.moved")
-            sorting = await self._sort(connection, batch)
+            sorting = await self._sort(connection, batches)
             reach("consumer.sorted")
             if one_by_one:
                 await self._carefully(connection, sorting)
             else:
                 await self._at_once(connection, sorting)
             reach("consumer.applied")
-            await self._conclude(connection, batch, sorting)
+            await self._conclude(connection, sorting)
             reach("consumer.concluded")
         return len(sorting.apply)
 
-    async def _sort(self, connection: Connection, batch: Batch) -> Sorting:
-        readable, unreadable = [], []
-        for offset, record in batch.records:
-            try:
-                readable.append((read_envelope(record), record or b""))
-            except Unreadable as problem:
-                unreadable.append((offset, record or b"", str(problem)))
+    async def _sort(self, connection: Connection, batches: Sequence[Batch]) -> Sorting:
+        readable, unreadable = _read(batches)
         streams = {(envelope.source, envelope.subject) for envelope, _ in readable}
-        heads = await heard(connection, self.schema, streams)
-        blocked = await parked_streams(connection, self.schema, streams, kind="diverged")
-        return Sorting(heads, blocked, readable=readable, unreadable=unreadable)
+        heads, parked = await stands(connection, self.schema, streams)
+        blocked = {stream for stream, diverged in parked.items() if diverged}
+        return Sorting(heads, blocked, set(parked), readable=readable, unreadable=unreadable)
 
     async def _at_once(self, connection: Connection, sorting: Sorting) -> None:
         for envelope, record in sorting.readable:
@@ -154,12 +141,13 @@ class Applying:
             return _failed(fact, error)
         return None
 
-    async def _conclude(self, connection: Connection, batch: Batch, sorting: Sorting) -> None:
+    async def _conclude(self, connection: Connection, sorting: Sorting) -> None:
         touched = {fact.stream for fact in sorting.apply}
         await advance(connection, self.schema, {s: sorting.heads[s] for s in touched})
         await park(connection, self.schema, sorting.parked)
-        await _note_unreadable(connection, self.schema, batch, sorting.unreadable)
-        for stream in await parked_streams(connection, self.schema, touched):
+        await note_unreadable(connection, self.schema, sorting.unreadable)
+        waiting = sorting.waiting | {fact.stream for fact in sorting.parked}
+        for stream in sorted(touched & waiting):
             await self.drain(connection, stream)
 
     async def hold(self, connection: Connection, source: str) -> None:
@@ -177,9 +165,10 @@ class Applying:
         nothing where another history was told. Inside a batch, or after `hold`.
         """
         drained = 0
-        last = (await heard(connection, self.schema, [stream])).get(stream, LastHeard())
+        heads, parked = await stands(connection, self.schema, {stream})
+        last = heads.get(stream, LastHeard())
         await self._forget(connection, stream, last)
-        if await parked_streams(connection, self.schema, {stream}, kind="diverged"):
+        if parked.get(stream):
             return drained
         while True:
             record = await self._next(connection, stream, last)
@@ -225,6 +214,17 @@ class Applying:
         )
 
 
+def _read(batches: Sequence[Batch]) -> tuple[list[tuple[Envelope, bytes]], list[Unread]]:
+    readable, unreadable = [], []
+    for batch in batches:
+        for offset, record in batch.records:
+            try:
+                readable.append((read_envelope(record), record or b""))
+            except Unreadable as problem:
+                unreadable.append(Unread(batch, offset, record or b"", str(problem)))
+    return readable, unreadable
+
+
 def _place(service: str, sorting: Sorting, envelope: Envelope, record: bytes) -> Received | None:
     """The fact when it is next; else it is dropped or put aside."""
     stream = (envelope.source, envelope.subject)
@@ -268,42 +268,4 @@ def _failed(fact: Received, error: Exception) -> Parked:
 def _bad(envelope: Any, record: bytes, error: BadFact) -> Parked:
     return Parked(
         envelope=envelope, record=record, kind="failure", problem=f"BadFact: {error}", attempts=1
-    )
-
-
-async def _move_offset(connection: Connection, schema: str, batch: Batch) -> None:
-    moved = await connection.execute(
-        f"update {schema}.offsets set next_offset = $4 "
-        "where topic = $1 and partition = $2 and incarnation = $3 and next_offset = $5",
-        batch.topic,
-        batch.partition,
-        batch.incarnation,
-        batch.next_offset,
-        batch.position,
-    )
-    if moved != "UPDATE 1":
-        raise Fenced
-
-
-async def _note_unreadable(
-    connection: Connection, schema: str, batch: Batch, found: Sequence[tuple[int, bytes, str]]
-) -> None:
-    if not found:
-        return
-    log.error("unreadable records", topic=batch.topic, partition=batch.partition, count=len(found))
-    await connection.executemany(
-        f'insert into {schema}.unreadable (topic, partition, incarnation, "offset", '
-        "problem, length, sha256) values ($1,$2,$3,$4,$5,$6,$7) on conflict do nothing",
-        [
-            (
-                batch.topic,
-                batch.partition,
-                batch.incarnation,
-                offset,
-                problem,
-                len(record),
-                hashlib.sha256(record).digest(),
-            )
-            for offset, record, problem in found
-        ],
     )

@@ -65,8 +65,7 @@ class Consuming:
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
                 if consumer.assignment():
                     self.ready.set()
-                for partition, records in polled.items():
-                    await self._take(consumer, partition, records)
+                await self._take(consumer, polled)
         finally:
             self.ready.clear()
             with contextlib.suppress(Exception):
@@ -101,22 +100,43 @@ class Consuming:
         return int(found)
 
     async def _take(
+        self, consumer: AIOKafkaConsumer, polled: dict[TopicPartition, list[Any]]
+    ) -> None:
+        """All partitions in one transaction; when that fails, each for itself.
+
+        In the order of `neighbours`: who is named first tells what the others speak of.
+        """
+        for partition in polled.keys() & self.positions.keys():
+            self._miss(partition, polled[partition][0].offset)
+        if polled:
+            reach("consumer.polled")
+        topics = [topic_of(neighbour) for neighbour in self.neighbours]
+        ordered = sorted(polled, key=lambda each: (topics.index(each.topic), each.partition))
+        if len(polled) > 1 and await self._together({each: polled[each] for each in ordered}):
+            return
+        for partition in ordered:
+            await self._alone(consumer, partition, polled[partition])
+
+    async def _together(self, polled: dict[TopicPartition, list[Any]]) -> bool:
+        if not polled.keys() <= self.positions.keys():
+            return False
+        batches = {each: self._batch(each, records) for each, records in polled.items()}
+        try:
+            await self.applying.batch(*batches.values())
+        except Exception as error:  # noqa: BLE001 one by one finds whose trouble it is
+            log.info("partitions one by one", error=type(error).__name__)
+            return False
+        self._committed(batches)
+        return True
+
+    async def _alone(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[Any]
     ) -> None:
         """Applies; fenced or in transient trouble: back to the database's offset."""
         if partition not in self.positions:
             await self._begin_late(consumer, partition)
             return
-        self._miss(partition, records[0].offset)
-        reach("consumer.polled")
-        batch = Batch(
-            topic=partition.topic,
-            partition=partition.partition,
-            incarnation=self.incarnation,
-            position=self.positions[partition],
-            next_offset=records[-1].offset + 1,
-            records=[(record.offset, record.value) for record in records],
-        )
+        batch = self._batch(partition, records)
         try:
             await self._apply(batch)
         except (Fenced, *TRANSIENT) as error:
@@ -126,8 +146,22 @@ class Consuming:
             await asyncio.sleep(0.1)
             await self.assigned(consumer, {partition})
             return
+        self._committed({partition: batch})
+
+    def _batch(self, partition: TopicPartition, records: list[Any]) -> Batch:
+        return Batch(
+            topic=partition.topic,
+            partition=partition.partition,
+            incarnation=self.incarnation,
+            position=self.positions[partition],
+            next_offset=records[-1].offset + 1,
+            records=[(record.offset, record.value) for record in records],
+        )
+
+    def _committed(self, batches: dict[TopicPartition, Batch]) -> None:
         reach("consumer.committed")
-        self.positions[partition] = batch.next_offset
+        for partition in batches.keys() & self.positions.keys():
+            self.positions[partition] = batches[partition].next_offset
         self.wake.hint()
 
     async def _begin_late(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:

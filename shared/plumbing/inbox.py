@@ -144,6 +144,10 @@ class Parked:
     problem: str
     attempts: int = 0
 
+    @property
+    def stream(self) -> tuple[str, UUID]:
+        return (self.envelope.source, self.envelope.subject)
+
 
 async def park(connection: Connection, schema: str, facts: Sequence[Parked]) -> None:
     """Puts facts aside in the order of their aggregate; the partition flows on."""
@@ -170,20 +174,3 @@ async def park(connection: Connection, schema: str, facts: Sequence[Parked]) -> 
             for fact in facts
         ],
     )
-
-
-async def parked_streams(
-    connection: Connection, schema: str, streams: set[tuple[str, UUID]], *, kind: str | None = None
-) -> set[tuple[str, UUID]]:
-    """Which of these streams have something parked, of this kind or of any."""
-    if not streams:
-        return set()
-    rows = await connection.fetch(
-        f"select distinct p.source, p.aggregate from {schema}.parked p "
-        "join unnest($1::text[], $2::uuid[]) w(source, aggregate) using (source, aggregate) "
-        "where $3::text is null or p.kind = $3",
-        [source for source, _ in streams],
-        [aggregate for _, aggregate in streams],
-        kind,
-    )
-    return {(row["source"], row["aggregate"]) for row in rows}

@@ -6,7 +6,7 @@ one statement per table. Used where a rule needs several aggregates, and by ever
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from shared.plumbing.shell import current_of
 from shared.plumbing.web.preconditions import Idempotency
 from shared.plumbing.writing import Connection, write
 
+NEVER = datetime.fromtimestamp(0, UTC)
+"""The moment of a bench with nothing on it."""
 AnyAggregate = Aggregate[Any, Any, Any, Any]
 
 
@@ -106,19 +108,22 @@ async def lock(
     connection: Connection, targets: Iterable[Target], *, at: datetime | None = None
 ) -> Workbench:
     """Locks these aggregates in the global order and reads them; absent ones come as empty."""
-    if at is None:
-        at = await connection.fetchval("select platform.business_now()")
-    bench = Workbench(connection=connection, at=at)
+    bench = Workbench(connection=connection, at=at or NEVER)
     ordered = sorted(set(targets), key=lambda target: target.order)
     for table, group in groupby(ordered, key=lambda target: target.aggregate.table.fullname):
         members = list(group)
-        rows = await connection.fetch(
-            f"select id, organisation, version, facts, revision, head, state from {table} "
-            "where id = any($1) order by id for update",
-            [target.id for target in members],
-        )
+        rows = await connection.fetch(_LOCK.format(table=table), [target.id for target in members])
+        bench.at = at or rows[0]["at"]
         found = {row["id"]: row for row in rows}
         for target in members:
             row = found.get(target.id)
             bench.current[target] = current_of(target.aggregate, target.id, row, "")
     return bench
+
+
+_LOCK = """
+with found as materialized (
+    select id, organisation, version, facts, revision, head, state from {table}
+    where id = any($1) order by id for update)
+select t.at, f.* from (select platform.business_now() as at) t left join found f on true
+"""

@@ -28,9 +28,9 @@ from shared.plumbing.writing import write as honest_write
 class OffsetApplying(Applying):
     """Takes the offset for the fact: what was sent twice lies at two offsets."""
 
-    async def _sort(self, _connection: Connection, batch: Batch) -> Sorting:
+    async def _sort(self, _connection: Connection, batches: Sequence[Batch]) -> Sorting:
         sorting = Sorting({}, set())
-        for _, record in batch.records:
+        for _, record in (record for batch in batches for record in batch.records):
             envelope = read_envelope(record)
             sorting.apply.append(read_fact(record or b"", envelope))
             last = LastHeard(envelope.sequence, envelope.id)

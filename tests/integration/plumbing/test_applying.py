@@ -1,6 +1,7 @@
 """Facts have their effect once, in the order of their aggregate; nothing is skipped silently."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -168,3 +169,23 @@ async def test_two_consumers_on_one_partition_are_fenced_by_the_offset(toys: Toy
     with pytest.raises(Fenced):
         await theirs.take(fact(1), fact(2))
     assert await mine.applied() == [1]
+
+
+async def test_partitions_polled_together_have_their_effects_together_or_not_at_all(
+    toys: Toy,
+) -> None:
+    partition = await _partition(toys)
+    await toys.pool.execute("insert into toy.offsets values ('t', 1, 'one', 5)")
+    mine = partition.batch(fact(1))
+    theirs = replace(mine, partition=1, records=[(0, fact(1, stream=UUID(int=8)))])
+    with pytest.raises(Fenced):
+        await partition.applying.batch(mine, theirs)
+    assert (await partition.applied(), await offsets(toys)) == ([], [0, 5])
+    moved = replace(theirs, position=5, next_offset=6)
+    assert await partition.applying.batch(mine, moved) == 2
+    assert (await partition.applied(), await offsets(toys)) == ([1, 1], [1, 6])
+
+
+async def offsets(toys: Toy) -> list[int]:
+    rows = await toys.pool.fetch("select next_offset from toy.offsets order by partition")
+    return [row["next_offset"] for row in rows]
