@@ -3,11 +3,13 @@
 import asyncio
 import shutil
 import signal
+from contextlib import suppress
 
 import asyncpg
 import pytest
 
 from kesu.embedded.kafka import EmbeddedKafka
+from kesu.embedded.processes import StartFailed
 from kesu.home import SERVICES
 from shared.contracts.registry import LISTENS
 from shared.plumbing.broker import Broker
@@ -18,7 +20,8 @@ from tests.faults.lab import Lab
 
 LOAD = 15
 LISTENER = "escalation"
-NEW_LIFE_SECONDS = 120.0
+NEW_LIFE_SECONDS = 240.0
+TRIES = 4
 
 
 async def test_kafka_is_lost_with_all_its_data_and_nobody_misses_a_fact(laboratory: Lab) -> None:
@@ -35,7 +38,7 @@ async def test_kafka_is_lost_with_all_its_data_and_nobody_misses_a_fact(laborato
         laboratory.forgot = True
         laboratory.members[LISTENER].signal(signal.SIGCONT)
         await drill.load(LOAD)
-        await asyncio.to_thread(broker.start)
+        await asyncio.to_thread(_begun_anew, broker)
         drill.figures["broker_back_s"] = lost.seconds
         await drill.runbook.perform("kesu prepare-topics")
         said = await drill.runbook.perform("kesu republish --missing")
@@ -51,6 +54,15 @@ async def test_kafka_is_lost_with_all_its_data_and_nobody_misses_a_fact(laborato
 def _wipe(broker: EmbeddedKafka) -> None:
     broker.kill()
     shutil.rmtree(broker.home / "data")
+
+
+def _begun_anew(broker: EmbeddedKafka) -> None:
+    """Formatted with another id and started; a busy machine takes its time."""
+    broker.begin()
+    for _ in range(TRIES - 1):
+        with suppress(StartFailed):
+            return broker.wait_ready()
+    return broker.wait_ready()
 
 
 async def _cluster(lab: Lab) -> str:
