@@ -11,6 +11,7 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from kesu import environment
+from kesu.embedded.processes import StartFailed
 from kesu.embedded.topics import create_topics
 from kesu.home import PROJECT, SERVICES
 from tests.faults.fault import Unfit, insist
@@ -18,6 +19,7 @@ from tests.faults.lab import Lab
 
 METRICS_SECONDS = 5.0
 NOTICED_SECONDS = 30
+STARTS = 3
 
 log = structlog.get_logger("faults")
 
@@ -63,7 +65,7 @@ async def broker_up(lab: Lab) -> None:
     new name, and what some listener has not heard, as the supervisor sees to it.
     """
     lab.broker.begin()
-    await asyncio.to_thread(lab.broker.wait_ready)
+    await asyncio.to_thread(_wait_long, lab)
     log.info("the broker is up")
     if lab.broker.incarnation:
         await renew(lab)
@@ -71,6 +73,15 @@ async def broker_up(lab: Lab) -> None:
             await retell(lab, service)
         await asyncio.to_thread(lab.wait_ready)
         await operate(lab, "republish", "--missing")
+
+
+def _wait_long(lab: Lab) -> None:
+    """On a busy machine a Java process may take longer than a supervisor would wait."""
+    for _ in range(STARTS):
+        with suppress(StartFailed):
+            lab.broker.wait_ready()
+            return
+    lab.broker.wait_ready()
 
 
 async def retell(lab: Lab, service: str, **more: str) -> None:
@@ -105,5 +116,14 @@ async def rows(lab: Lab, question: str, *values: object) -> list[Any]:
     connection = await lab.connect()
     try:
         return list(await connection.fetch(question, *values))
+    finally:
+        await connection.close()
+
+
+async def change(lab: Lab, statements: str) -> None:
+    """What an administrator does to the database; gives up soon when others hold the lock."""
+    connection = await lab.connect()
+    try:
+        await connection.execute(f"set lock_timeout = '20 s'; {statements}")
     finally:
         await connection.close()

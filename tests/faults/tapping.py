@@ -1,8 +1,10 @@
 """A tap on the broker's topics: reads what lies there, puts more into them, cuts them off."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,6 +15,7 @@ from tests.faults.lab import Lab, Spot
 from tests.faults.oracle.evidence import Record
 
 POLL_MS = 500
+READ_SECONDS = 60.0
 BIG = 12 * 1024 * 1024
 
 
@@ -72,7 +75,7 @@ async def configure(lab: Lab, topic: str, settings: dict[str, str]) -> None:
 
 
 async def latest(lab: Lab, count: int) -> list[Record]:
-    """The last `count` records of each partition of each topic."""
+    """The last `count` records of each partition of each topic. Raises TimeoutError."""
     places = [
         TopicPartition(topic, number) for topic in topic_names() for number in range(PARTITIONS)
     ]
@@ -81,22 +84,21 @@ async def latest(lab: Lab, count: int) -> list[Record]:
         for each in places:
             consumer.seek(each, max(begins[each], ends[each] - count))
         found: list[Record] = []
-        while polled := await consumer.getmany(timeout_ms=POLL_MS):
-            found += [
-                Record(
-                    topic=one.topic,
-                    partition=one.partition,
-                    offset=one.offset,
-                    key=one.key,
-                    value=one.value,
-                )
-                for records in polled.values()
-                for one in records
-                if one.offset < ends[TopicPartition(one.topic, one.partition)]
-            ]
-            if all([await consumer.position(each) >= ends[each] for each in places]):
-                break
+        async with asyncio.timeout(READ_SECONDS):
+            while not all([await consumer.position(each) >= ends[each] for each in places]):
+                polled = await consumer.getmany(timeout_ms=POLL_MS)
+                found += [_record(one) for records in polled.values() for one in records]
     return sorted(found, key=lambda each: (each.topic, each.partition, each.offset))
+
+
+def _record(read: Any) -> Record:  # noqa: ANN401 aiokafka has no types
+    return Record(
+        topic=read.topic,
+        partition=read.partition,
+        offset=read.offset,
+        key=read.key,
+        value=read.value,
+    )
 
 
 async def ends(lab: Lab, topics: Iterable[str]) -> dict[TopicPartition, int]:
