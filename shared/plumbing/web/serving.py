@@ -10,6 +10,7 @@ import uvicorn
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.telemetry import adopt_standard_logging
 from shared.plumbing.web.app import ServiceApp
+from shared.plumbing.web.wire import Protocol
 
 DRAIN_S = 25
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -64,7 +65,7 @@ def _config(app: ServiceApp, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="none",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         access_log=False,
