@@ -17,7 +17,7 @@ from tests.faults.lab import Lab, Member
 from tests.faults.stories import Stories
 from tests.faults.watching import AWAY
 
-BACK_SECONDS = 90.0
+BACK_SECONDS = 180.0
 AGAIN_SECONDS = 0.5
 APP_ROLES = "usename ~ '^kesu_[a-z]+_app$'"
 """The sessions of services, in pg_stat_activity: nobody else is struck."""
