@@ -25,7 +25,13 @@ READY_SECONDS = 300.0
 FIRED_SECONDS = 300.0
 GONE_SECONDS = 60.0
 LOOK_SECONDS = 0.02
+_GIVEN_UP = ("!! not ready", "stopping", "stopped; the data stays")
+"""How the output ends then."""
 SAID = 3000
+
+
+class TooSlow(RuntimeError):
+    """The supervisor gave up waiting for its services and ended in order."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,8 +79,14 @@ class Supervised:
         self._wait(lambda: plan in fired(self.plan), FIRED_SECONDS, f"plan {plan}")
 
     def wait_ready(self) -> None:
-        """Until this very supervisor says so. Raises TimeoutError."""
-        self._wait(self._is_ready, READY_SECONDS, "ready")
+        """Until this very supervisor says so. Raises TooSlow, TimeoutError."""
+        try:
+            self._wait(self._is_ready, READY_SECONDS, "ready")
+        except TimeoutError:
+            last = self.said.splitlines()[-len(_GIVEN_UP) :]
+            if self._is_over() and any(line.startswith(_GIVEN_UP[0]) for line in last):
+                raise TooSlow(self.said) from None
+            raise
 
     def signal(self, sign: signal.Signals) -> None:
         """To the supervisor."""
