@@ -215,12 +215,16 @@ class Timers:
 
 
 async def _take(connection: Connection, moment: Moment, limit: int) -> list[Any]:
-    """Due rows, oldest first, with their aggregates locked; others' are skipped."""
+    """Due rows, oldest first, with their aggregates locked; others' are skipped.
+
+    The row of the timer is locked too, after its aggregate's: a timer that another worker fired
+    since our snapshot is gone then, and not read once more beside the newer aggregate.
+    """
     table = moment.aggregate.table
     return await connection.fetch(
         "select t.name, t.due_at, platform.business_now() as at, c.id, c.organisation, "
         "c.version, c.facts, c.revision, c.head, c.state "
-        f"{_due(table)} limit $2 for update of c skip locked",
+        f"{_due(table)} limit $2 for update of c skip locked for update of t skip locked",
         table.name,
         limit,
     )
