@@ -19,6 +19,8 @@ from tests.faults.watching import AWAY
 
 BACK_SECONDS = 180.0
 AGAIN_SECONDS = 0.5
+FIRST_SECONDS = 30.0
+"""For so long an empty Kesu may take to its first case."""
 APP_ROLES = "usename ~ '^kesu_[a-z]+_app$'"
 """The sessions of services, in pg_stat_activity: nobody else is struck."""
 
@@ -106,13 +108,21 @@ async def nonsense(lab: Lab, service: str) -> AsyncIterator[str]:
     """A timer whose name no code can read, due now; gone when the block ends. Raises NotStruck."""
     name, kind = f"nonsense-{uuid4().hex}", NAMED[service]
     try:
-        async with administrator(lab) as hand:
-            done = await hand.execute(_NONSENSE.format(s=service, k=kind), name, kind)
-        if done.endswith(" 0"):
-            raise NotStruck(f"{service} has no {kind} yet")
+        await _armed(lab, service, kind, name)
         yield name
     finally:
         await surely(lab, _SENSE.format(s=service, n=name))
+
+
+async def _armed(lab: Lab, service: str, kind: str, name: str) -> None:
+    deadline = time.monotonic() + FIRST_SECONDS
+    async with administrator(lab) as hand:
+        while time.monotonic() < deadline:
+            done = await hand.execute(_NONSENSE.format(s=service, k=kind), name, kind)
+            if not done.endswith(" 0"):
+                return
+            await asyncio.sleep(AGAIN_SECONDS)
+    raise NotStruck(f"{service} has no {kind} yet")
 
 
 _SENSE = "delete from {s}.timers where name = '{n}'"
