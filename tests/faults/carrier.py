@@ -19,7 +19,7 @@ from tests.faults.clients import CALLED
 from tests.faults.oracle.evidence import Ticket
 
 PROVIDER = "180"
-PATH = f"/intake/v1/hotline/{PROVIDER}/tickets"
+PATH = "/intake/v1/hotline/{}/tickets"
 ATTEMPTS = 120
 AGAIN_SECONDS = 0.25
 
@@ -76,6 +76,7 @@ class Carrier:
 
     home: Home
     client: httpx.AsyncClient
+    provider: str = PROVIDER
     books: dict[str, Ticket] = field(default_factory=dict)
 
     async def deliver(self, each: Message, secret: str) -> int:
@@ -89,7 +90,8 @@ class Carrier:
 
     async def once(self, each: Message, headers: Headers, body: bytes | None = None) -> int | None:
         """One attempt; a success goes into the books. None when nobody answered."""
-        url = f"http://127.0.0.1:{self.home.ports.service('intake')}{PATH}"
+        origin = f"http://127.0.0.1:{self.home.ports.service('intake')}"
+        url = origin + PATH.format(self.provider)
         try:
             answer = await self.client.post(url, content=body or each.body, headers=headers)
         except httpx.TransportError:
@@ -104,7 +106,7 @@ class Carrier:
             number=each.number,
             message=each.id,
             deliveries=before.deliveries + 1 if before else 1,
-            provider=PROVIDER,
+            provider=self.provider,
             status=answer.status_code,
             complaint=UUID(told["complaint"]),
             reference=told["reference"],

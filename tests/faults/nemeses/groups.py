@@ -19,7 +19,7 @@ STOPPED_SECONDS, GOING_SECONDS = 1.6, 0.4
 BURST, BURST_TIMES = 60, 10
 COMINGS = 4
 APART_SECONDS = 3.0
-JOINED_SECONDS = 60.0
+JOINED_SECONDS = 150.0
 EVICTED_SECONDS = 13.0
 """Longer than a member may be silent in its group (`session_timeout_ms`)."""
 
