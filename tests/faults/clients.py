@@ -73,8 +73,11 @@ class Clients:
         headers = self._headers() | {"Idempotency-Key": key, "Content-Type": "application/json"}
         url = self._origin("intake") + "/intake/v1/complaints"
         self.bodies[key] = (url, headers, body)
-        op = await self._persist("register", key, lambda: self._post(url, body, headers))
-        self.books.ops.append(op)
+        sent: list[UUID] = []
+        op = await self._persist(
+            "register", key, lambda: self._post(url, body, _marked(headers, sent))
+        )
+        self.books.ops.append(replace(op, correlations=tuple(sent)))
 
     async def pass_on(self) -> None:
         """One ticket of the hotline, delivered until it is answered, now and then twice."""
@@ -114,12 +117,15 @@ class Clients:
             if op.key not in self.bodies or self.rng.random() >= share:
                 continue
             url, headers, body = self.bodies[op.key]
-            response = await self._post(url, body, headers)
+            sent = list(op.correlations)
+            response = await self._post(url, body, _marked(headers, sent))
+            marked = replace(op, correlations=tuple(sent))
             if response is not None and response.status_code not in AWAY:
                 outcome, found = self._read(response, "id")
                 more = (*op.answers, _answered(response, found))
-                self.books.ops[place] = replace(op, outcome=outcome, id=found, answers=more)
+                marked = replace(marked, outcome=outcome, id=found, answers=more)
                 count += 1
+            self.books.ops[place] = marked
         return count
 
     async def _persist(
@@ -197,6 +203,12 @@ async def asking(
     finally:
         clients.ended.set()
         await running
+
+
+def _marked(headers: dict[str, str], sent: list[UUID]) -> dict[str, str]:
+    """Each attempt has a mark of its own: exactly one of them may be found in the journals."""
+    sent.append(uuid4())
+    return headers | {"Kesu-Correlation-Id": str(sent[-1])}
 
 
 def _answered(response: httpx.Response, found: UUID | None) -> Answered:
