@@ -68,17 +68,22 @@ class StepDetector:
 
     database_at: datetime | None = None
     monotonic: float = 0.0
+    within: float = 0.0
     quiet_ticks: int = SETTLED_TICKS
     needs_a_word: bool = False
 
-    def tick(self, database_at: datetime, monotonic: float) -> float:
-        """Takes both clocks; returns the step in seconds, 0.0 when there is none."""
-        step = 0.0
+    def tick(self, database_at: datetime, monotonic: float, within: float = 0.0) -> float:
+        """Takes both clocks; returns the step in seconds, 0.0 when there is none.
+
+        `within`: for how many seconds the database was asked. What may have passed while two
+        answers were on their way is no step, or a busy machine would hold its own timers.
+        """
+        step, doubt = 0.0, STEP_SECONDS + self.within + within
         if self.database_at is not None:
             passed = (database_at - self.database_at).total_seconds()
             step = passed - (monotonic - self.monotonic)
-        self.database_at, self.monotonic = database_at, monotonic
-        if abs(step) <= STEP_SECONDS:
+        self.database_at, self.monotonic, self.within = database_at, monotonic, within
+        if abs(step) <= doubt:
             self.quiet_ticks += 1
             return 0.0
         self.quiet_ticks = 0
@@ -126,15 +131,18 @@ class Timers:
         return fired
 
     async def _held(self) -> bool:
+        asked = time.monotonic()
         row = await self.pool.fetchrow(
             "select clock_timestamp() as at, "
             "(select max(acknowledged_at) from platform.clock_acknowledgements) as word"
         )
         assert row is not None, "a select without a table has one row"
-        step = self.detector.tick(row["at"], time.monotonic())
+        heard = time.monotonic()
+        step = self.detector.tick(row["at"], heard, heard - asked)
         telemetry.CLOCK_STEP.labels(self.service).set(step)
         if step:
             log.error("the database's clock stepped; timers hold", seconds=round(step, 1))
+        if abs(step) > STEP_NEEDS_A_WORD_SECONDS:
             self.acknowledged_at = row["word"]
         if self.detector.needs_a_word and row["word"] != self.acknowledged_at:
             self.detector.needs_a_word = False

@@ -62,3 +62,32 @@ def test_a_stepping_clock_holds_all_firing(jump: float, needs_a_word: bool) -> N
     assert detector.holds
     assert detector.needs_a_word is needs_a_word
     assert (abs(jump) > STEP_NEEDS_A_WORD_SECONDS) is needs_a_word
+
+
+def test_a_slow_answer_is_no_step_of_the_clock() -> None:
+    detector, start = StepDetector(), datetime(2026, 3, 3, 9, tzinfo=UTC)
+    detector.tick(start, 0.0)
+    assert detector.tick(start + timedelta(seconds=1), 6.0, within=5.0) == 0.0
+    assert detector.tick(start + timedelta(seconds=7), 7.1, within=0.1) == 0.0
+    assert not detector.holds
+    assert detector.tick(start + timedelta(seconds=8), 18.0, within=0.1) < 0
+    assert detector.holds
+
+
+async def test_a_small_step_does_not_swallow_the_operators_word(toys: Toy) -> None:
+    timers = _timers(toys)
+    assert not await timers._held()
+    _stepped(timers, hours=2)
+    assert await timers._held()
+    await toys.pool.execute(
+        "insert into platform.clock_acknowledgements (operator, reason) values ('o', 'checked')"
+    )
+    _stepped(timers, hours=0, seconds=10)
+    await timers._held()
+    assert not timers.detector.needs_a_word
+
+
+def _stepped(timers: Timers, *, hours: int, seconds: int = 0) -> None:
+    """As if the database's clock had gone forward since the last look."""
+    assert timers.detector.database_at is not None
+    timers.detector.database_at -= timedelta(hours=hours, seconds=seconds)
