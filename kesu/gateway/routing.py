@@ -23,9 +23,13 @@ _REFUSALS: Mapping[type[Exception], Refusal] = {
 
 
 class Gateway:
-    """Routes `/<service>/…` to that service; the path stays as it is."""
+    """Routes `/<service>/…` to that service; the path stays as it is.
+
+    `draining`: it is about to close and says so at /readyz; everything else is answered as ever.
+    """
 
     def __init__(self, upstreams: Mapping[str, tuple[str, int]]) -> None:
+        self.draining = False
         self._upstreams = dict(upstreams)
         self._pools: dict[str, Pool] = {}
 
@@ -48,6 +52,8 @@ class Gateway:
         service, _, rest = path.partition("/")
         if service in self._upstreams and rest.partition("/")[0] not in _INTERNAL:
             await carry(scope, receive, send, self._pool(service))
+        elif path == "readyz" and self.draining:
+            await _reply(send, 503, b"application/json", b'{"status":"draining"}')
         elif path in {"livez", "readyz"}:
             await _reply(send, 200, b"application/json", b'{"status":"ok"}')
         elif path == "docs":
