@@ -1,5 +1,6 @@
 """Bytes of a body into a value of a type, refusing early, cheaply and without an echo."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from shared.plumbing.web.exchange import Exchange, Headers, exchange_of
 from shared.plumbing.web.strict_json import Malformed, escaped, read_document
 
 BODY_MAX = 256 * 1024
+BODY_SECONDS = 10.0
+"""Within which a body is whole (reliability.md §5.3)."""
 ERRORS_MAX = 50
 
 Value = TypeVar("Value")
@@ -26,11 +29,27 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-async def read_raw(headers: Headers, receive: Receive, limit: int = BODY_MAX) -> bytes:
-    """The body's bytes, also chunked. Raises Refusal (413) as soon as it is longer."""
+async def read_raw(
+    headers: Headers,
+    receive: Receive,
+    limit: int = BODY_MAX,
+    *,
+    within: float = BODY_SECONDS,
+) -> bytes:
+    """The body's bytes, also chunked. Raises Refusal (413) as soon as it is longer, and (422) when
+    it is not whole `within` so many seconds: who sends it byte by byte would hold a place for ever.
+    """
     declared = headers.get(b"content-length", b"0")
     if declared.isdigit() and int(declared) > limit:
         raise Refusal("body-too-large")
+    try:
+        async with asyncio.timeout(within):
+            return await _whole(receive, limit)
+    except TimeoutError:
+        raise Refusal("malformed-body") from None
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
     message = await receive()
     raw: bytes = message.get("body", b"")
     if not message.get("more_body"):

@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - claims, bodies and ASGI messages are anything on purpose here
 """What goes wrong looks like the catalogue says, in the order of decision 11."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -291,3 +292,21 @@ async def test_a_webhook_comes_without_a_token_and_stays_small(tmp_path: Path) -
     shaken = await ask(tmp_path, "POST", "/hooks/bell", content=b"x" * 65)
 
     assert (rung.json(), shaken.status_code) == (4, 413)
+
+
+async def test_a_body_that_drips_is_given_up_in_time() -> None:
+    async def dripping() -> Message:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    with pytest.raises(Refusal, match="malformed-body"):
+        await asyncio.wait_for(read_raw({}, dripping, within=0.2), 10)
+
+
+async def test_a_body_that_never_begins_is_given_up_in_time() -> None:
+    async def silent() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(Refusal):
+        await asyncio.wait_for(read_raw({}, silent, within=0.1), 10)
