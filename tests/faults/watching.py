@@ -55,7 +55,9 @@ async def on_its_way(lab: Lab) -> list[str]:
     with suppress(*AWAY):
         connection = await lab.connect()
         try:
-            return await undelivered(connection)
+            late = await connection.fetchval(_over_services(_DUE, "sum"))
+            waiting = [f"{late} timers are due"] if late else []
+            return [*waiting, *await undelivered(connection)]
         finally:
             await connection.close()
     return ["the database is away"]
@@ -106,6 +108,10 @@ join {s}.journal j on j.aggregate = o.aggregate and j.seq = o.seq
 _LATEST = """
 select greatest(extract(epoch from platform.business_now() - min(due_at)), 0) as n
 from {s}.timers where problem is null
+"""
+_DUE = """
+select count(*) as n from {s}.timers
+where problem is null and due_at < platform.business_now() - interval '1 s'
 """
 _EVENTS = "select count(*) as n from {s}.journal"
 

@@ -10,13 +10,18 @@ from shared.plumbing.crashpoints import CRASH_POINTS
 from tests.faults.fault import Fault, NotStruck, happened
 from tests.faults.lab import GATEWAY, Lab, Member
 from tests.faults.mischief import Mode, Plan
+from tests.faults.provoking import PROVOKED, provoked
 
 LEASE_SECONDS = 3.0
 STOPPED_SECONDS = 3 * LEASE_SECONDS + 0.5
 REACHED_SECONDS = 12.0
-BACK_SECONDS = 90.0
+BACK_SECONDS = 180.0
 HITS = (1, 2, 7)
 """The first, the second and some later time."""
+ONCE_IN_A_LIFE = ("start.", "stop.")
+"""A process comes there once."""
+SELDOM = ("start", "stop", "joint", "closing", "uptake", "hotline")
+SELDOM_SECONDS = 75.0
 
 _ROWS = {
     "door": "F1",
@@ -41,8 +46,16 @@ _OF: dict[str, tuple[str, ...]] = {
     "relay": ("intake", "escalation", "followup"),
     "bench": ("compensation", "escalation", "followup"),
     "timers": ("escalation", "followup"),
+    "timers.alone": ("escalation",),
+    "door": ("intake", "escalation", "compensation"),
+    "door.entered": SERVICES,
+    "uptake.heard": tuple(each for each in SERVICES if each != "intake"),
+    "consumer.carefully": ("compensation", "followup"),
+    "consumer.tried": ("compensation", "followup"),
+    "consumer.drained": ("compensation", "followup"),
+    "consumer.swept": ("compensation", "followup"),
 }
-"""Which processes come to a point; all services unless it says otherwise."""
+"""Which processes come to a point, or to a way's points; all services unless it says otherwise."""
 
 WITH_SUPERVISOR = "supervisor"
 """The supervisor's points need a supervisor: test_supervised.py strikes them."""
@@ -56,13 +69,19 @@ def faults() -> list[Fault]:
 def _combinations() -> Iterator[tuple[str, Mode, int]]:
     for point in CRASH_POINTS:
         if not point.startswith(WITH_SUPERVISOR):
-            yield from ((point, mode, hit) for mode in Mode for hit in HITS)
+            yield from ((point, mode, hit) for mode in Mode for hit in hits_of(point))
+
+
+def hits_of(point: str) -> tuple[int, ...]:
+    """At which of its times a point is struck."""
+    return HITS[:1] if point.startswith(ONCE_IN_A_LIFE) else HITS
 
 
 def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
     """The process that comes to the point for the n-th time suffers; then it heals."""
     way = point.partition(".")[0]
-    possible = (victim,) if victim else _OF.get(way, SERVICES)
+    possible = (victim,) if victim else _OF.get(point, _OF.get(way, SERVICES))
+    within = SELDOM_SECONDS if way in SELDOM or point in PROVOKED else REACHED_SECONDS
 
     async def strike(lab: Lab, rng: random.Random) -> int:
         member = lab.members[rng.choice(possible)]
@@ -70,11 +89,12 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
             raise NotStruck(f"{member.name} was away")
         plan = Plan(id=lab.next_plan(), point=point, mode=mode, hit=hit, ports=lab.wire_ports)
         lab.arm(member.name, plan)
-        await _provoke(point, member)
-        if not await happened(lambda: lab.has_fired(member.name, plan.id), within=REACHED_SECONDS):
-            member.plan.unlink(missing_ok=True)
-            raise NotStruck(f"{member.name} did not come to {point} {hit} times")
-        await _heal(mode, member)
+        async with provoked(lab, rng, point, member) as enough:
+            if not await happened(lambda: lab.has_fired(member.name, plan.id), within=within):
+                member.plan.unlink(missing_ok=True)
+                raise NotStruck(f"{member.name} did not come to {point} {hit} times")
+            await enough()
+            await _heal(mode, member)
         return 1
 
     return Fault(
@@ -84,24 +104,6 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
         strike=strike,
         timely=way == "timers",
     )
-
-
-async def _provoke(point: str, member: Member) -> None:
-    """Some points are only reached when something else happens first."""
-    match point:
-        case "start.opened":
-            member.signal(signal.SIGKILL)
-        case "stop.draining":
-            member.signal(signal.SIGTERM)
-        case "consumer.carefully" | "consumer.tried" | "consumer.drained" | "consumer.swept":
-            await _fall_behind(member)
-
-
-async def _fall_behind(member: Member) -> None:
-    """A backlog of several topics is read in any order: facts come before what they speak of."""
-    member.signal(signal.SIGSTOP)
-    await asyncio.sleep(2.5)
-    member.signal(signal.SIGCONT)
 
 
 async def _heal(mode: Mode, member: Member) -> None:

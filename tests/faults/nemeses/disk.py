@@ -21,10 +21,12 @@ from kesu.home import SERVICES
 from tests.faults.fault import Fault, NotStruck, happened, insist
 from tests.faults.hands import administrator, everybody_back, member_back, server_back
 from tests.faults.lab import Lab
+from tests.faults.watching import AWAY
 
 Striking = Callable[[Lab, random.Random], Awaitable[int]]
 
 FULL_SECONDS = 8.0
+ITSELF_SECONDS = 15.0
 ROOM = 48 * 1024 * 1024
 """What is left on the small disk before it is filled up."""
 LOG_DISK = 1024 * 1024
@@ -60,8 +62,7 @@ def fill_database(part: str) -> Striking:
             before = _refusals(lab)
             with _filled(place):
                 await _keep_writing(lab)
-            if lab.postgres.pid is None:
-                await server_back(lab)
+            await _accepting(lab)
             await everybody_back(lab)
             refused = _refusals(lab) - before
         if not refused:
@@ -108,6 +109,17 @@ async def _keep_writing(lab: Lab) -> None:
             finally:
                 hand.terminate()
         await asyncio.sleep(1)
+
+
+async def _accepting(lab: Lab) -> None:
+    """With room again it comes back by itself, or by being started anew: nothing else is done."""
+    for _ in range(int(ITSELF_SECONDS)):
+        with suppress(*AWAY):
+            await (await lab.connect()).close()
+            return
+        await asyncio.sleep(1)
+    await asyncio.to_thread(lab.postgres.stop, "immediate")
+    await server_back(lab)
 
 
 async def _again(lab: Lab, name: str) -> None:
