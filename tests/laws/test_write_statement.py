@@ -6,8 +6,6 @@ in a race. After each the whole schema is what the model says (decisions 2, 3 an
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -22,92 +20,36 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shared.kernel.occasion import Occasion
 from shared.plumbing import aggregate as plain
-from shared.plumbing.aggregate import Current, Given
-from shared.plumbing.changes import Answer, Head, Origin, Written, written
+from shared.plumbing.aggregate import Current
+from shared.plumbing.changes import Answer, Change
 from shared.plumbing.problems import Refusal
 from shared.plumbing.shell import Ask, current_of
 from shared.plumbing.together import Target, lock
-from shared.plumbing.web.preconditions import UNCONDITIONAL, Expectation, Idempotency
-from shared.plumbing.writing import bucket_of, write
+from shared.plumbing.web.preconditions import Expectation
+from shared.plumbing.writing import write
+from tests.laws.asking import HAPPENING, NOON, OTHER, SAME, answering, ask, given, key_of, replayed
 from tests.laws.ground import Ground
+from tests.laws.looking import beside, expected, expected_beside, states
 from tests.laws.model import Taken, World
-from tests.laws.profiles import HOUR, law
+from tests.laws.profiles import law
 from tests.laws.slate import (
-    ANNE,
     SLATES,
     AlreadyThere,
-    Armed,
     Command,
-    Disarmed,
     Do,
     Happening,
-    Noted,
     Seated,
     Slate,
     Told,
     aggregate,
 )
 
-NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 AGGREGATE = aggregate()
-NAMES = st.sampled_from(["a", "b", "c"])
-HAPPENING: st.SearchStrategy[Happening] = st.one_of(
-    st.builds(Told, aloud=st.booleans()),
-    st.builds(Told, aloud=st.just(True)),
-    st.builds(Armed, name=NAMES, due_at=st.integers(0, 3).map(lambda n: NOON + n * HOUR)),
-    st.builds(Disarmed, name=NAMES),
-    st.builds(Noted, slot=st.integers(0, 2), word=st.sampled_from(["x", "y"])),
-    st.builds(Seated, seat=st.integers(0, 12)),
-)
 EVENTS = st.lists(HAPPENING, max_size=6).map(tuple)
 WORDS = st.lists(st.sampled_from(["so", "it", "was"]), max_size=6)
 KEYS = st.sampled_from([None, None, "k-1", "k-2", "k-3", "k-4"])
-SAME, OTHER = b"same", b"other"
 PICK = st.integers(0, 100)
-
-
-def key_of(word: str | None, content: bytes = SAME) -> Idempotency | None:
-    if word is None:
-        return None
-    return Idempotency(
-        organisation="org", actor=ANNE.id, route="POST /slates", key=word, fingerprint=content
-    )
-
-
-def answering(slate: Slate, head: Head) -> Answer:
-    return Answer(status=200, body=b"%d/%d" % (slate.told, head.version), revision=head.revision)
-
-
-def ask(
-    slate: UUID,
-    events: Sequence[Happening],
-    *,
-    opens: bool = False,
-    key: Idempotency | None = None,
-    expecting: Expectation = UNCONDITIONAL,
-    words: Sequence[str] = (),
-) -> Ask[Command]:
-    return Ask(
-        id=slate,
-        command=Do(id=slate, events=tuple(events), opens=opens),
-        by=ANNE,
-        origin=Origin(correlation=UUID(int=1)),
-        creates=opens,
-        once=key,
-        expecting=expecting,
-        texts=said(words),
-    )
-
-
-def said(words: Sequence[str]) -> list[Written]:
-    return [written("narrative", word) for word in words]
-
-
-def given(words: Sequence[str] = ()) -> Given:
-    occasion = Occasion(at=NOON, by=ANNE)
-    return Given(occasion=occasion, origin=Origin(correlation=UUID(int=1)), texts=said(words))
 
 
 class Writing(RuleBasedStateMachine):
@@ -222,7 +164,7 @@ class Writing(RuleBasedStateMachine):
     def in_time(
         self,
         slate: UUID,
-        change: Any,  # noqa: ANN401 of one line above
+        change: Change,
         events: tuple[Happening, ...],
         key: str | None,
         words: list[str],
@@ -237,7 +179,7 @@ class Writing(RuleBasedStateMachine):
         if key:
             self.world.keys[key] = (SAME, b"late", 1)
 
-    def written(self, change: Any, key: str | None) -> set[UUID]:  # noqa: ANN401 of one line above
+    def written(self, change: Change, key: str | None) -> set[UUID]:
         once = key_of(key)
         keyed = (once, Answer(status=200, body=b"late", revision=1), NOON) if once else None
 
@@ -254,6 +196,7 @@ class Writing(RuleBasedStateMachine):
             self.handle(ask(slate, events, opens=True))
         nothing: Current[Slate] = Current(id=slate, organisation="org")
         blind = plain.decide(AGGREGATE, nothing, Do(id=slate, events=(), opens=True), given())
+        assert blind.change is not None
         with pytest.raises(asyncpg.UniqueViolationError, match="pk_"):
             self.written(blind.change, None)
 
@@ -344,68 +287,11 @@ class Writing(RuleBasedStateMachine):
 
     @invariant()
     def the_database_is_what_the_model_says(self) -> None:
-        for slate, kept in self.states().items():
+        for slate, kept in states(self.ground).items():
             assert kept == expected(self.world, slate), slate
         assert len(self.ground.fetch("select from laws.slates")) == len(self.world.slates)
         assert beside(self.ground) == expected_beside(self.world)
         assert self.ground.findings() == []
-
-    def states(self) -> dict[UUID, Any]:
-        return {row["id"]: tuple(row)[1:] for row in self.ground.fetch(_STATES)}
-
-
-def replayed(answer: Answer) -> tuple[bytes, int]:
-    assert answer.replayed
-    return answer.body, answer.revision
-
-
-def expected(world: World, slate: UUID) -> tuple[Any, ...]:
-    kept = world.slates[slate]
-    return (
-        kept.version,
-        kept.facts,
-        kept.revision,
-        kept.told,
-        [name for name, _ in kept.entries],
-        [number for _, number in kept.entries],
-        list(range(1, kept.version + 1)),
-        world.unsent.get(slate, []),
-        sorted(kept.alarms),
-        [kept.alarms[name] for name in sorted(kept.alarms)],
-        sorted(world.texts.get(slate, [])),
-    )
-
-
-def beside(ground: Ground) -> list[list[tuple[Any, ...]]]:
-    return [[tuple(row) for row in ground.fetch(query)] for query in _BESIDE]
-
-
-def expected_beside(world: World) -> list[list[tuple[Any, ...]]]:
-    return [
-        sorted((*place, word) for place, word in world.notes.items()),
-        sorted(world.seats.items()),
-        sorted((key, *stored) for key, stored in world.keys.items()),
-        sorted({(bucket_of(slate), slate) for slate, left in world.unsent.items() if left}),
-    ]
-
-
-_STATES = """
-select s.id, s.version, s.facts, s.revision, s.told,
-  array(select type from laws.journal where aggregate = s.id order by seq),
-  array(select fact_sequence from laws.journal where aggregate = s.id order by seq),
-  array(select seq from laws.journal where aggregate = s.id order by seq),
-  array(select seq from laws.outbox where aggregate = s.id order by id),
-  array(select name from laws.timers where aggregate = s.id order by name),
-  array(select due_at from laws.timers where aggregate = s.id order by name),
-  array(select body from laws.texts where aggregate = s.id order by body)
-from laws.slates s
-"""
-_BESIDE = (
-    "select slate, slot, word from laws.notes order by 1, 2",
-    "select seat, slate from laws.seats order by 1",
-    "select key, fingerprint, body, revision from laws.idempotency order by 1",
-    "select distinct bucket, aggregate from laws.outbox order by 1, 2",
-)
 
 
 def test_a_write_happens_wholly_or_not_at_all_whoever_else_writes(ground: Ground) -> None:
