@@ -147,8 +147,9 @@ async def _shown(lab: Lab, service: str) -> None:
 
 async def _facts_flow(lab: Lab, what: str) -> None:
     """Once what was left over has gone, no fact gets old for some seconds. Raises Unfit."""
-    until = time.monotonic() + LEFT_OVER_SECONDS
-    while await outbox_age(lab) > LOOK_SECONDS and time.monotonic() < until:
+    for _ in range(int(LEFT_OVER_SECONDS / LOOK_SECONDS)):
+        if await outbox_age(lab) < LOOK_SECONDS:
+            break
         await asyncio.sleep(LOOK_SECONDS)
     until, worst = time.monotonic() + LONG_SECONDS, 0.0
     while time.monotonic() < until:
