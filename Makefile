@@ -84,6 +84,10 @@ soak: $(STAMP) ## Faults without end, or minutes=30; keeps its lines
 bench: $(STAMP) ## Measure, and keep the results in benchmarks/results
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-growth
+bench-growth: $(STAMP) ## Measure at 1 k, 10 k and 100 k complaints; plot it in docs/speed.md
+	@$(BIN)/python -m benchmarks.growth $(sizes)
+
 .PHONY: snapshot
 snapshot: $(STAMP) ## Write the OpenAPI, AsyncAPI and event schemas anew
 	@$(BIN)/python -m kesu snapshot

@@ -36,15 +36,22 @@ class Measured:
         return asdict(self)
 
 
-def hammer(url: str, *, clients: int, seconds: int, environment: dict[str, str]) -> Measured:
-    """Sends `intake.lua`'s requests as fast as the answers come. Raises NoGenerator."""
+def hammer(
+    url: str,
+    *,
+    clients: int,
+    seconds: int,
+    environment: dict[str, str],
+    script: str = "intake.lua",
+) -> Measured:
+    """Sends the script's requests as fast as the answers come. Raises NoGenerator."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise NoGenerator
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s"]
     done = subprocess.run(
-        [*command, "-s", str(FOLDER / "intake.lua"), url],
+        [*command, "-s", str(FOLDER / script), url],
         check=True,
         capture_output=True,
         text=True,
