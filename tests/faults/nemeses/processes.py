@@ -6,6 +6,7 @@ import signal
 import time
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from subprocess import Popen
 
 import httpx
@@ -19,6 +20,7 @@ ALL = (*SERVICES, GATEWAY)
 LEASES = 3 * 3.0 + 0.5
 GRACE_SECONDS = 3.0
 LOOK_SECONDS = 0.05
+ASKED_SECONDS = 5.0
 SLACK_SECONDS = 0.3
 """How much shorter the grace may look: we ask every so often, and each asking takes a while."""
 
@@ -96,14 +98,17 @@ def restart_all() -> Fault:
     return Fault(name="rolling", row="F8", victims=frozenset(ALL), strike=strike, alone=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Goodbye:
-    """How a process went: seconds from SIGTERM to each."""
+    """How a process went, in seconds from SIGTERM, as well as our asking can tell.
 
-    unready: float
-    closed: float
-    ended: float
-    status: int | None
+    `ready`: when we last asked and were told that it is; `refused`: when nobody listened any more.
+    Its warning lasted at most from the one to the other.
+    """
+
+    ready: float = 0.0
+    refused: float | None = None
+    status: int | None = None
 
 
 async def _in_order(member: Member) -> None:
@@ -113,33 +118,27 @@ async def _in_order(member: Member) -> None:
     bye = await _seen_off(member, child)
     await _begun_again([member])
     insist(bye.status == 0, f"{member.name} ended with status {bye.status}")
-    warned = bye.closed - bye.unready
-    insist(
-        warned >= GRACE_SECONDS - SLACK_SECONDS,
-        f"{member.name} said 503 for {warned:.1f} s only before its door closed",
-    )
+    if bye.refused is not None:
+        warned = bye.refused - bye.ready
+        insist(
+            warned >= GRACE_SECONDS - SLACK_SECONDS,
+            f"{member.name} closed its door {warned:.1f} s after it had said that it is ready",
+        )
 
 
 async def _seen_off(member: Member, child: Popen[bytes]) -> Goodbye:
-    url = f"http://127.0.0.1:{member.port}/readyz"
-    began, unready, closed = time.monotonic(), None, None
+    url, bye, began = f"http://127.0.0.1:{member.port}/readyz", Goodbye(), time.monotonic()
     async with httpx.AsyncClient(headers={"Connection": "close"}) as client:
         while child.poll() is None and time.monotonic() - began < END_SECONDS:
-            said = await knock(client, url, within=2.0)
-            passed = time.monotonic() - began
-            if said.status == 503 and unready is None:
-                unready = passed - said.seconds
-            if said.status == 0 and unready is not None and closed is None:
-                closed = passed
+            asked = time.monotonic() - began
+            said = await knock(client, url, within=ASKED_SECONDS)
+            if said.status == HTTPStatus.OK:
+                bye.ready = asked
+            elif said.status == 0 and said.seconds < ASKED_SECONDS and bye.refused is None:
+                bye.refused = asked + said.seconds
             await asyncio.sleep(LOOK_SECONDS)
-    ended = time.monotonic() - began
-    closed = ended if closed is None else closed
-    return Goodbye(
-        unready=ended if unready is None else unready,
-        closed=closed,
-        ended=ended,
-        status=child.poll(),
-    )
+    bye.status = child.poll()
+    return bye
 
 
 async def _begun_again(members: list[Member]) -> None:
