@@ -13,7 +13,14 @@ from tests.drills.patience import eventually
 
 LOOK_SECONDS = 0.2
 PROBE_SECONDS = 2.0
-READY = 200
+SILENCES_MAX = 3
+"""So many probes without an answer in a row, and a process is not asked any more."""
+
+QUEUE_SECONDS = 60.0
+"""How long a request waits in the balancer while no process is ready."""
+
+READY, NOT_READY = 200, 503
+CLOSED, SILENT = 0, -1
 SERVER_ERROR = 500
 FAILURES_MAX = 20
 
@@ -27,15 +34,26 @@ class Place:
     transport: httpx.AsyncHTTPTransport = field(default_factory=httpx.AsyncHTTPTransport)
     ready: bool = False
     asked: int = 0
+    silences: int = 0
+
+    async def look(self) -> None:
+        """Probes; a closed door or "not ready" counts at once, silence when it lasts."""
+        status = await self.probe()
+        self.silences = self.silences + 1 if status == SILENT else 0
+        if status == SILENT and self.silences < SILENCES_MAX:
+            return
+        self.ready = status == READY
 
     async def probe(self) -> int:
-        """The status of /readyz over a new connection; 0 when nobody takes it."""
+        """The status of /readyz over a new connection; CLOSED when nobody takes it."""
         address = f"http://127.0.0.1:{self.port}/readyz"
         try:
             async with httpx.AsyncClient(timeout=PROBE_SECONDS) as client:
                 return (await client.get(address)).status_code
+        except httpx.TimeoutException:
+            return SILENT
         except httpx.TransportError:
-            return 0
+            return CLOSED
 
 
 @dataclass(slots=True)
@@ -53,7 +71,7 @@ class Balancer(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx.TransportError when the process does not answer, or none is ready."""
         service = request.url.path.split("/")[1]
-        place, began = self._next(service), time.monotonic()
+        place, began = await self._next(service), time.monotonic()
         request.url = request.url.copy_with(host="127.0.0.1", port=place.port)
         if request.method != "GET":
             self.asked[service] = self.asked.get(service, 0) + 1
@@ -97,14 +115,20 @@ class Balancer(httpx.AsyncBaseTransport):
 
     async def _watch(self, place: Place) -> None:
         while True:
-            place.ready = await place.probe() == READY
+            await place.look()
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _next(self, service: str) -> Place:
-        ready = [each for each in self.places[service] if each.ready]
-        if not ready:
-            self.failures.append(f"no process of {service} is ready")
-            raise httpx.ConnectError(f"no process of {service} is ready")
+    async def _next(self, service: str) -> Place:
+        """Waits in the queue while nobody is ready."""
+        places, what = self.places[service], f"a process of {service} is ready"
+        try:
+            await eventually(
+                lambda: any(each.ready for each in places), within=QUEUE_SECONDS, what=what
+            )
+        except TimeoutError as never:
+            self.failures.append(str(never))
+            raise httpx.ConnectError(str(never)) from never
+        ready = [each for each in places if each.ready]
         return ready[next(self._turn) % len(ready)]
 
     def _fail(self, request: httpx.Request, place: Place, what: str, began: float) -> None:

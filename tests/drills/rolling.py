@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from kesu.embedded.processes import free_port
 from kesu.home import SERVICES
-from tests.drills.balancing import READY, Balancer, Place
+from tests.drills.balancing import CLOSED, NOT_READY, Balancer, Place
 from tests.drills.patience import eventually
 from tests.faults.lab import Lab, Member
 
@@ -86,9 +86,9 @@ async def _watched(place: Place) -> tuple[float, float]:
     while True:
         status, now = await place.probe(), time.monotonic()
         blind, last = max(blind, now - last), now
-        if status not in {0, READY} and seen is None:
+        if status == NOT_READY and seen is None:
             seen = now
-        if status == 0:
+        if status == CLOSED:
             return (now - seen if seen is not None else 0.0), blind
         await asyncio.sleep(LOOK_SECONDS)
 

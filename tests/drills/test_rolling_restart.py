@@ -88,11 +88,13 @@ async def _asking(drill: Drill, balancer: Balancer) -> AsyncIterator[None]:
 async def _tell(here: Stage, drill: Drill, ended: asyncio.Event) -> None:
     """Stories of several persons over all services, without any patience for silence."""
     player, rng = replace(here.player, soon_seconds=SOON_SECONDS), random.Random(2)
+    stories = await asyncio.to_thread(standing)
     while not ended.is_set():
         try:
-            await player.play(rng.choice(standing()))
+            await player.play(rng.choice(stories))
         except (NotAsExpected, httpx.TransportError) as wrong:
             drill.problems.append(str(wrong) or type(wrong).__name__)
+            await asyncio.sleep(1)
         drill.figures["stories"] = drill.figures.get("stories", 0) + 1
 
 
