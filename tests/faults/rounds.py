@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import structlog
 
 from kesu.embedded.topics import topic_names
@@ -163,7 +164,7 @@ async def _strike(lab: Lab, rng: random.Random, fault: Fault, result: Result) ->
     name = f"{fault.row} {fault.name}"
     try:
         count = await fault.strike(lab, rng)
-    except NotStruck as why:
+    except (NotStruck, httpx.HTTPError) as why:
         log.info("no occasion", fault=name, why=str(why))
         result.missed[name] = result.missed.get(name, 0) + 1
     except (Unfit, AssertionError, *AWAY) as wrong:

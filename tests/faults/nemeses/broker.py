@@ -50,7 +50,9 @@ def faults() -> list[Fault]:
 
 
 def _fault(row: str, name: str, strike: Strike) -> Fault:
-    return Fault(name=name, row=row, victims=VICTIMS, strike=strike)
+    """What is lost for good is struck alone: who counts what is gone must not end meanwhile."""
+    alone = row in {"F21", "F22"}
+    return Fault(name=name, row=row, victims=VICTIMS, strike=strike, alone=alone)
 
 
 def wires_of(lab: Lab) -> Wires:
