@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import struct
 from collections import Counter
 from contextlib import suppress
@@ -129,11 +130,10 @@ def reset_connections(ports: tuple[int, ...]) -> int:
 
 def _peer_port(handle: int) -> int | None:
     with suppress(OSError):
-        copy = socket.socket(fileno=os.dup(handle))
-        try:
+        if not stat.S_ISSOCK(os.fstat(handle).st_mode):
+            return None
+        with socket.socket(fileno=os.dup(handle)) as copy:
             peer = copy.getpeername()
-        finally:
-            copy.close()
         return int(peer[1]) if isinstance(peer, tuple) else None
     return None
 
