@@ -19,9 +19,9 @@ svg{font-family:system-ui,sans-serif;font-size:12px}
 .paper{fill:#fff}.title{font-weight:600;font-size:14px}text{fill:#24292f}
 .quiet{fill:#57606a}.grid{stroke:#d0d7de;stroke-width:1}.even{stroke:#8c959f;stroke-dasharray:4 3}
 .a{stroke:#0969da}.b{stroke:#bc4c00}.da{fill:#0969da}.db{fill:#bc4c00}
-.line{fill:none;stroke-width:2}
+.line{fill:none;stroke-width:2}.label{paint-order:stroke;stroke:#fff;stroke-width:4}
 @media(prefers-color-scheme:dark){
-.paper{fill:#0d1117}text{fill:#e6edf3}.quiet{fill:#9198a1}.grid{stroke:#3d444d}
+.paper{fill:#0d1117}.label{stroke:#0d1117}text{fill:#e6edf3}.quiet{fill:#9198a1}.grid{stroke:#3d444d}
 .even{stroke:#656c76}.a{stroke:#58a6ff}.b{stroke:#f0883e}.da{fill:#58a6ff}.db{fill:#f0883e}}
 """
 
@@ -205,7 +205,7 @@ def _panel(panel: Panel, sizes: Sequence[Size], place: int) -> str:
     axes = _Axes(
         left=LEFT + place % 2 * COLUMN,
         top=TOP + place // 2 * ROW,
-        first=math.log10(min(counts)) - 0.12,
+        first=math.log10(min(*counts, sizes[0]["size"])) - 0.16,
         last=math.log10(max(counts)) + 0.18,
         most=max(math.ceil(max(ratios) * 1.25), 2),
     )
@@ -246,7 +246,13 @@ def _curve(axes: _Axes, panel: Panel, number: int, sizes: Sequence[Size]) -> str
         above = ratio > beside or (ratio == beside and number == 0)
         drawn += [
             f'<circle class="d{"ab"[number]}" cx="{across}" cy="{height}" r="3.5"/>',
-            _text(across, height + (-9 if above else 18), own.shown(size), "", "middle"),
+            _text(
+                across,
+                height + (-9 if above else 18),
+                own.shown(size),
+                f"label d{'ab'[number]}",
+                "middle",
+            ),
         ]
     line = f'<path class="line {"ab"[number]}" d="M{"L".join(points)}"/>'
     return "\n".join([line, *drawn])
@@ -265,5 +271,4 @@ def _legend(axes: _Axes, panel: Panel) -> list[str]:
 
 
 def _text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
-    classed = f' class="{kind}"' if kind else ""
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}"{classed}>{escape(words)}</text>'
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" class="{kind}">{escape(words)}</text>'
