@@ -66,6 +66,10 @@ format: $(STAMP) ## Put the code in its form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+.PHONY: drills
+drills: $(STAMP) ## Carry out the runbooks under load: Kafka lost, PostgreSQL crashed, rolling restart, migration
+	@$(BIN)/python -m pytest tests/drills
+
 .PHONY: faults
 faults: $(STAMP) ## Strike a draw of faults over every row at a whole Kesu, and judge (8 minutes)
 	@$(BIN)/python -m tests.faults short --lines $(or $(lines),.kesu-faults/short.jsonl)
