@@ -181,10 +181,11 @@ class Supervisor:
         forgets = bool(broker.incarnation)
         if forgets:
             self._stop_services()
-        self._persistently(broker.begin, broker.wait_ready, stop=broker.stop)
-        self._note()
+        steps: list[Callable[[], object]] = [broker.begin, self._note, broker.wait_ready]
         if forgets:
-            self._commands(["prepare-topics"])
+            steps.append(lambda: self._commands(["prepare-topics"]))
+        self._persistently(*steps, stop=broker.stop)
+        if forgets:
             self._start_services()
 
     def _persistently(self, *steps: Callable[[], object], stop: Callable[[], object]) -> None:

@@ -56,8 +56,11 @@ async def test_a_supervisor_that_stands_still_or_is_cut_off_goes_on() -> None:
             await asyncio.to_thread(_through, kesu, chain)
         async with drilling(kesu.lab, "supervisor-halted", page=PAGE) as drill:
             await drill.load(LOAD)
-            for mode in (Mode.RESET, Mode.STOP):
-                await _lose_broker(kesu, mode)
+            await _lose_broker(kesu, Mode.RESET)
+            kesu.kill("broker")  # again, while it is being mended
+            await drill.load(LOAD, within=READY_SECONDS)
+            await _lose_broker(kesu, Mode.STOP)
+            await drill.load(LOAD, within=READY_SECONDS)
             drill.figures["halts"] = sum(map(len, HALTS)) + 2
             await _look_after(drill)
 
