@@ -44,7 +44,7 @@ class Issuer:
             "units": units,
             "iat": now,
             "nbf": now,
-            "exp": now + timedelta(hours=1),
+            "exp": now + timedelta(hours=12),
         }
         return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
 

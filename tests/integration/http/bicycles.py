@@ -186,7 +186,7 @@ def claims_of(**others: Any) -> dict[str, Any]:
         "roles": ["clerk"],
         "units": ["hq.store-001"],
         "nbf": now - 5,
-        "exp": now + 600,
+        "exp": now + 12 * 3600,
     }
     return {name: value for name, value in (good | others).items() if value is not None}
 
