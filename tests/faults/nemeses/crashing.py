@@ -10,11 +10,13 @@ from shared.plumbing.crashpoints import CRASH_POINTS
 from tests.faults.fault import Fault, NotStruck, happened
 from tests.faults.lab import GATEWAY, Lab, Member
 from tests.faults.mischief import Mode, Plan
-from tests.faults.provoking import PROVOKED, provoked
+from tests.faults.provoking import PROVOKED, TOLD, provoked
 
 LEASE_SECONDS = 3.0
 STOPPED_SECONDS = 3 * LEASE_SECONDS + 0.5
 REACHED_SECONDS = 12.0
+AT_TROUBLE = ("relay.failed", "consumer.joined", "consumer.assigned", "start.opened")
+"""Points that a process comes to when something else went wrong before."""
 BACK_SECONDS = 180.0
 HITS = (1, 2, 7)
 """The first, the second and some later time."""
@@ -89,12 +91,16 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
             raise NotStruck(f"{member.name} was away")
         plan = Plan(id=lab.next_plan(), point=point, mode=mode, hit=hit, ports=lab.wire_ports)
         lab.arm(member.name, plan)
-        async with provoked(lab, rng, point, member) as enough:
-            if not await happened(lambda: lab.has_fired(member.name, plan.id), within=within):
-                member.plan.unlink(missing_ok=True)
-                raise NotStruck(f"{member.name} did not come to {point} {hit} times")
-            await enough()
-            await _heal(mode, member)
+        try:
+            async with provoked(lab, rng, point, member) as enough:
+                if not await happened(lambda: lab.has_fired(member.name, plan.id), within=within):
+                    raise NotStruck(f"{member.name} did not come to {point} {hit} times")
+                await enough()
+                await _heal(mode, member)
+        finally:
+            # What is still planned would strike later, with nobody there to heal it.
+            member.plan.unlink(missing_ok=True)
+            member.signal(signal.SIGCONT)
         return 1
 
     return Fault(
@@ -103,6 +109,7 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
         victims=frozenset(possible) if len(possible) == 1 else frozenset({f"any:{way}"}),
         strike=strike,
         timely=way == "timers",
+        lengthy=bool({way, point} & {*SELDOM, *TOLD, *PROVOKED, *AT_TROUBLE}),
     )
 
 
