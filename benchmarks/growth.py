@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import due, growing, plotting
-from benchmarks.filling import administrator, fill
+from benchmarks.filling import fill
 from benchmarks.machine import facts
 from benchmarks.stage import ROOT, Stage, stage
 
@@ -81,15 +81,10 @@ def _clocks(found: Stage, rounds: int, herd: int) -> dict[str, Any]:
 
 def _beside(found: Stage, doing: Any) -> dict[str, Any]:
     """What was measured, beside the number of complaints halfway through it."""
-    before = found.ask(_complaints(found))
+    before = found.complaints()
     measured: dict[str, Any] = doing()
-    after = found.ask(_complaints(found))
+    after = found.complaints()
     return {"complaints": (before + after) // 2} | measured
-
-
-async def _complaints(found: Stage) -> int:
-    async with administrator(found) as hand:
-        return int(await hand.fetchval("select count(*) from intake.complaints"))
 
 
 def _start_both(found: Stage) -> None:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 
 from benchmarks.load import hammer
-from benchmarks.pgbench import SameStatement, complaints
+from benchmarks.pgbench import SameStatement
 from benchmarks.processes import cpu_seconds
 from benchmarks.stage import Stage
 
@@ -134,7 +134,7 @@ def _run_of_its_own() -> dict[str, str]:
 
 def _load(stage: Stage, told: dict[str, str], port: int, wanted: int) -> int:
     """Registers complaints until so many are there."""
-    began, have = time.monotonic(), complaints(stage)
+    began, have = time.monotonic(), stage.complaints()
     while have < wanted:
         hammer(
             f"http://127.0.0.1:{port}",
@@ -142,7 +142,7 @@ def _load(stage: Stage, told: dict[str, str], port: int, wanted: int) -> int:
             seconds=5,
             environment=told | _run_of_its_own(),
         )
-        have = complaints(stage)
+        have = stage.complaints()
         print(f"  {have} of {wanted} complaints loaded after {time.monotonic() - began:.0f} s")
     return have
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -31,6 +32,9 @@ from shared.plumbing.settings import AUDIENCE, ISSUER, Settings, load_settings
 Answer = TypeVar("Answer")
 PORT_BASE = 23_000
 ROOT = Path(__file__).resolve().parents[1]
+LAST_ID = UUID(int=(1 << 128) - 1)
+
+_COUNT = "select count(*) from intake.complaints where id <= $1"
 
 
 @dataclass(slots=True)
@@ -61,6 +65,18 @@ class Stage:
     def ask(self, question: Coroutine[Any, Any, Answer]) -> Answer:
         """Runs one coroutine to its end."""
         return asyncio.run(question)
+
+    def complaints(self, *, up_to: UUID = LAST_ID) -> int:
+        """How many were registered, or of these how many whose id is not above this one."""
+
+        async def count() -> int:
+            connection = await asyncpg.connect(self.admin_dsn)
+            try:
+                return int(await connection.fetchval(_COUNT, up_to))
+            finally:
+                await connection.close()
+
+        return self.ask(count())
 
     def settings_of(self, service: str) -> Settings:
         """The service's settings as its own process would read them."""

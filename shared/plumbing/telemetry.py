@@ -16,6 +16,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from shared.plumbing.web.exchange import correlation
 
+CALM_SECONDS = 10.0
+
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LATE = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
 
@@ -128,7 +130,30 @@ def adopt_standard_logging(service: str, *, level: int = logging.WARNING) -> Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer()],
         )
     )
+    handler.addFilter(Calm())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+class Calm(logging.Filter):
+    """One line of a kind each `CALM_SECONDS`: aiokafka says fifty times a second that its broker is
+    away. The next line of the kind says how many it kept back.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.args:  # not a form with values: keeping count of these would never end
+            return True
+        since, held = self._kinds.get(record.msg, (-CALM_SECONDS, 0))
+        if record.created - since < CALM_SECONDS:
+            self._kinds[record.msg] = (since, held + 1)
+            return False
+        self._kinds[record.msg] = (record.created, 0)
+        if held:
+            record.msg = f"{record.msg} (and {held} more like it)"
+        return True
 
 
 class _Lines:

@@ -1,30 +1,25 @@
 """Yesterday's code and today's on one database, and the migrations between them under load."""
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from kesu.embedded.roles import prepare_database
 from kesu.embedded.topics import create_topics
 from kesu.home import PROJECT, SERVICES
-from kesu.playing.stage import ANSWER_SECONDS
 from shared.plumbing.issuer import DevelopmentIssuer
 from shared.plumbing.settings import AUDIENCE, ISSUER
 from tests.drills.balancing import Balancer, Place, balanced
-from tests.drills.drill import Drill, drilling
+from tests.drills.clients import asking_through
+from tests.drills.drill import drilling
 from tests.drills.locks import watched
 from tests.drills.patience import eventually
 from tests.drills.recording import is_long
 from tests.drills.releases import historical, process
 from tests.drills.rolling import READY_SECONDS
 from tests.drills.runbook import Runbook, told
-from tests.drills.test_rolling_restart import Balanced
 from tests.faults.lab import GATEWAY, Lab, Member, prepared
 from tests.support.postgres import folder
 
@@ -58,7 +53,10 @@ async def test_the_release_before_works_until_the_next_one_does(old: Path) -> No
 async def _released(lab: Lab, before: dict[str, Member]) -> None:
     places = {service: [Place(service, before[service].port)] for service in SERVICES}
     async with drilling(lab, "old-and-new-release", page=PAGE, loaded=False) as drill:
-        async with balanced(places, READY_SECONDS) as balancer, _asking(drill, balancer):
+        async with (
+            balanced(places, READY_SECONDS) as balancer,
+            asking_through(balancer, drill, at_once=4, pause=0.15),
+        ):
             await drill.load(LOAD)
             await asyncio.to_thread(lab.members.pop(WORKER).stop)
             async with watched(lab) as waits:
@@ -115,20 +113,3 @@ async def _succeed(lab: Lab, balancer: Balancer, service: str, before: Member) -
     await eventually(lambda: place.ready, within=READY_SECONDS, what=f"the new {service}")
     lab.members.pop(before.name)
     await asyncio.to_thread(before.stop)
-
-
-@asynccontextmanager
-async def _asking(drill: Drill, balancer: Balancer) -> AsyncIterator[None]:
-    async with httpx.AsyncClient(
-        transport=balancer, base_url="http://kesu.test", timeout=ANSWER_SECONDS
-    ) as client:
-        here = replace(drill.here, player=replace(drill.here.player, client=client))
-        clients = Balanced(
-            here=here, home=drill.lab.home, rng=random.Random(1), books=drill.clients.books
-        )
-        running = asyncio.create_task(clients.run(at_once=4, pause=0.15))
-        try:
-            yield
-        finally:
-            clients.ended.set()
-            await running

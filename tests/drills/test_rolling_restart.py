@@ -10,12 +10,12 @@ import httpx
 
 from kesu.home import SERVICES
 from kesu.playing.player import NotAsExpected
-from kesu.playing.stage import ANSWER_SECONDS, Stage
+from kesu.playing.stage import Stage
 from tests.drills.balancing import Balancer, balanced
+from tests.drills.clients import asking_through
 from tests.drills.drill import Drill, drilling
 from tests.drills.recording import is_long
 from tests.drills.rolling import READY_SECONDS, Restart, restart, twins
-from tests.faults.clients import Clients
 from tests.faults.lab import Lab
 from tests.faults.stories import standing
 
@@ -24,15 +24,6 @@ DRAIN_SECONDS = 28.0
 ROUNDS_LONG = 3
 AT_ONCE, PAUSE = 4, 0.1
 SOON_SECONDS = 240.0
-
-
-class Balanced(Clients):
-    """Clients that know one address; behind it a balancer chooses."""
-
-    __slots__ = ()
-
-    def _origin(self, service: str) -> str:
-        return f"http://{service}.test"
 
 
 async def test_nobody_notices_that_every_process_is_restarted(laboratory: Lab) -> None:
@@ -67,22 +58,11 @@ async def _wave(lab: Lab, balancer: Balancer, suffix: str) -> list[Restart]:
 
 @asynccontextmanager
 async def _asking(drill: Drill, balancer: Balancer) -> AsyncIterator[None]:
-    """Complaints, tickets and whole stories through the balancer; they keep the drill's books."""
-    async with httpx.AsyncClient(
-        transport=balancer, base_url="http://kesu.test", timeout=ANSWER_SECONDS
-    ) as client:
-        here = replace(drill.here, player=replace(drill.here.player, client=client))
-        clients = Balanced(
-            here=here, home=drill.lab.home, rng=random.Random(1), books=drill.clients.books
-        )
-        running = asyncio.create_task(clients.run(at_once=AT_ONCE, pause=PAUSE))
-        telling = asyncio.create_task(_tell(here, drill, clients.ended))
-        try:
-            yield
-        finally:
-            clients.ended.set()
-            await running
-            await telling
+    """Complaints, tickets and whole stories."""
+    async with asking_through(balancer, drill, at_once=AT_ONCE, pause=PAUSE) as (here, ended):
+        telling = asyncio.create_task(_tell(here, drill, ended))
+        yield
+    await telling
 
 
 async def _tell(here: Stage, drill: Drill, ended: asyncio.Event) -> None:

@@ -11,37 +11,19 @@ from itertools import cycle, islice
 import asyncpg
 import pytest
 
-from kesu.home import PROJECT, SERVICES
+from kesu.home import SERVICES
 from kesu.playing.player import Player
-from kesu.playing.script import Daytime, Scenario, read_scenarios
 from kesu.playing.stage import Stage
 from tests.e2e.load import Load, under_load
 from tests.e2e.oracle import broken, lost_or_doubled, undelivered
 from tests.e2e.running import PATIENCE_SECONDS, RunningKesu, until
+from tests.faults.stories import standing
 from tests.support import kafka
 
 AT_ONCE = 3
 REGISTERED_MEANWHILE = 10
 OWNS_BROKER = kafka.ladder() not in {"given", "container"}
 
-_PLAYED = {
-    "an-exchange-within-the-terms",
-    "a-promise-of-5000-and-a-cent",
-    "a-vendor-beyond-the-store-manager",
-    "sent-back-twice-between-two-departments",
-    "withdrawn-in-mid-approval",
-    "a-refund-confirmed-by-the-head",
-    "steps-that-are-not-allowed",
-}
-"""Scenarios in which time stands still, so that several can be played at once."""
-
-
-def _plain(scenario: Scenario) -> Scenario:
-    steps = [each for each in scenario.steps if not isinstance(each, Daytime)]
-    return scenario.model_copy(update={"steps": steps})
-
-
-SCENARIOS = [_plain(s) for s in read_scenarios(PROJECT / "scenarios") if s.id in _PLAYED]
 VICTIMS = [
     ("intake", "escalation"),
     ("compensation", "followup"),
@@ -88,7 +70,7 @@ async def test_whoever_is_killed_the_stories_go_on(
     kesu: RunningKesu, here: Stage, player: Player, victims: tuple[str, ...]
 ) -> None:
     first = VICTIMS.index(victims)
-    stories = list(islice(cycle(SCENARIOS), first, first + AT_ONCE))
+    stories = list(islice(cycle(standing()), first, first + AT_ONCE))
     steps = 0
 
     def count(_: object) -> None:

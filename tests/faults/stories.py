@@ -7,6 +7,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 
 import httpx
 
@@ -67,8 +68,9 @@ async def pass_time(lab: Lab, ended: asyncio.Event) -> None:
         await asyncio.sleep(APART_SECONDS)
 
 
+@cache
 def standing() -> list[Scenario]:
-    """The stories that can be told at any time of day."""
+    """The stories that can be told at any time of day, and several of them at once."""
     return [_plain(each) for each in read_scenarios(PROJECT / "scenarios") if each.id in _STANDING]
 
 

@@ -4,14 +4,12 @@ import asyncio
 import base64
 import hmac
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from shared.plumbing.problems import MEDIA_TYPE
 from shared.plumbing.running import Parts
@@ -19,8 +17,6 @@ from tests.fuzz.effort import looking
 from tests.fuzz.garbage import WEIRD, changed, places, written
 from tests.fuzz.listening import served
 from tests.integration.intake.conftest import FORMER_KEY, HOTLINE_KEY
-from tests.support.postgres import PostgresServer
-from tests.support.services import Issuer, client_of, parts_of
 
 DOOR = "/hotline/180/tickets"
 TOLERANCE_S = 300
@@ -35,23 +31,6 @@ TICKET: dict[str, Any] = {
     "form": {},
 }
 STORED = ("complaints", "journal", "outbox", "hotline_tickets", "webhook_in", "texts")
-
-
-@pytest.fixture
-async def parts(
-    postgres: PostgresServer, kesu_database: str, issuer: Issuer
-) -> AsyncIterator[Parts]:
-    secrets = tuple(SecretStr(f"180:{key}") for key in (HOTLINE_KEY, FORMER_KEY))
-    async with parts_of(
-        "intake", postgres, kesu_database, issuer, hotline_secrets=secrets
-    ) as open_parts:
-        yield open_parts
-
-
-@pytest.fixture
-async def client(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(parts) as open_client:
-        yield open_client
 
 
 def signed(

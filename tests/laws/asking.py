@@ -10,7 +10,9 @@ from shared.kernel.occasion import Occasion
 from shared.plumbing.aggregate import Given
 from shared.plumbing.changes import Answer, Head, Origin, Written, written
 from shared.plumbing.shell import Ask
+from shared.plumbing.together import Target, lock
 from shared.plumbing.web.preconditions import UNCONDITIONAL, Expectation, Idempotency
+from tests.laws.ground import Ground
 from tests.laws.profiles import HOUR
 from tests.laws.slate import (
     ANNE,
@@ -23,8 +25,10 @@ from tests.laws.slate import (
     Seated,
     Slate,
     Told,
+    aggregate,
 )
 
+AGGREGATE = aggregate()
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 SAME, OTHER = b"same", b"other"
 NAMES = st.sampled_from(["a", "b", "c"])
@@ -83,3 +87,15 @@ def given(words: Sequence[str] = ()) -> Given:
 def replayed(answer: Answer) -> tuple[bytes, int]:
     assert answer.replayed
     return answer.body, answer.revision
+
+
+async def jointly(ground: Ground, commands: Sequence[Do], *, aborts: bool) -> None:
+    """All of them in one transaction; when told to abort, ZeroDivisionError ends it."""
+    async with ground.transaction() as connection:
+        targets = [Target(AGGREGATE, command.id) for command in commands]
+        bench = await lock(connection, targets, at=NOON)
+        for target, command in zip(targets, commands, strict=True):
+            bench.decide(target, command, given())
+        await bench.write()
+        if aborts:
+            raise ZeroDivisionError

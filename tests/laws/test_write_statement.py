@@ -25,10 +25,21 @@ from shared.plumbing.aggregate import Current
 from shared.plumbing.changes import Answer, Change
 from shared.plumbing.problems import Refusal
 from shared.plumbing.shell import Ask, current_of
-from shared.plumbing.together import Target, lock
 from shared.plumbing.web.preconditions import Expectation
 from shared.plumbing.writing import write
-from tests.laws.asking import HAPPENING, NOON, OTHER, SAME, answering, ask, given, key_of, replayed
+from tests.laws.asking import (
+    AGGREGATE,
+    HAPPENING,
+    NOON,
+    OTHER,
+    SAME,
+    answering,
+    ask,
+    given,
+    jointly,
+    key_of,
+    replayed,
+)
 from tests.laws.ground import Ground
 from tests.laws.looking import beside, expected, expected_beside, states
 from tests.laws.model import Taken, World
@@ -42,10 +53,8 @@ from tests.laws.slate import (
     Seated,
     Slate,
     Told,
-    aggregate,
 )
 
-AGGREGATE = aggregate()
 EVENTS = st.lists(HAPPENING, max_size=6).map(tuple)
 WORDS = st.lists(st.sampled_from(["so", "it", "was"]), max_size=6)
 KEYS = st.sampled_from([None, None, "k-1", "k-2", "k-3", "k-4"])
@@ -220,21 +229,11 @@ class Writing(RuleBasedStateMachine):
         except Taken:
             fails = True
         try:
-            self.ground.run(self.jointly(commands, aborts=aborts))
+            self.ground.run(jointly(self.ground, commands, aborts=aborts))
             assert not fails
             self.world = after
         except (asyncpg.UniqueViolationError, ZeroDivisionError):
             assert fails or aborts
-
-    async def jointly(self, commands: Sequence[Do], *, aborts: bool) -> None:
-        async with self.ground.transaction() as connection:
-            targets = [Target(AGGREGATE, command.id) for command in commands]
-            bench = await lock(connection, targets, at=NOON)
-            for target, command in zip(targets, commands, strict=True):
-                bench.decide(target, command, given())
-            await bench.write()
-            if aborts:
-                raise ZeroDivisionError
 
     @rule(pick=PICK, twins=st.integers(1, 4), others=st.integers(0, 4), key=KEYS)
     def many_at_once(self, pick: int, twins: int, others: int, key: str | None) -> None:
@@ -248,9 +247,9 @@ class Writing(RuleBasedStateMachine):
         assert len(first) == (0 if known else 1 if key else twins)
         for _ in range(len(first) + others):
             self.world.does(slate, told)
-        if key and first:
-            self.world.keys[key] = (SAME, first[0].body, first[0].revision)
         if key:
+            if first:
+                self.world.keys[key] = (SAME, first[0].body, first[0].revision)
             stored = self.world.keys[key][1:]
             again = [each for each in answers[:twins] if each.replayed]
             assert all(replayed(each) == stored for each in again)
@@ -295,8 +294,5 @@ class Writing(RuleBasedStateMachine):
 
 
 def test_a_write_happens_wholly_or_not_at_all_whoever_else_writes(ground: Ground) -> None:
-    class Here(Writing):
-        pass
-
-    Here.ground = ground
-    run_state_machine_as_test(Here, settings=law(25))
+    here = type("Here", (Writing,), {"ground": ground})
+    run_state_machine_as_test(here, settings=law(25))

@@ -196,3 +196,19 @@ def bearer(*roles: str, **others: Any) -> str:
     claims = {"roles": list(roles or ("clerk",))} | others
     token = jwt.encode({"alg": "ES256", "kid": "ec"}, claims_of(**claims), EC)
     return f"Bearer {token}"
+
+
+CLERK = {"Authorization": bearer()}
+KEY = {"Idempotency-Key": "k-1"}
+JSON = {"Content-Type": "application/json"}
+
+
+async def ask(home: Path, method: str, path: str, **options: Any) -> httpx.Response:
+    async with client_of(app_in(home)) as client:
+        return await client.request(method, path, **options)
+
+
+async def order(home: Path, body: bytes, **headers: str) -> httpx.Response:
+    return await ask(
+        home, "POST", "/repairs", content=body, headers={**CLERK, **KEY, **JSON, **headers}
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from shared.kernel.policy.organisation import Organisation
 from shared.plumbing.packs import Packs
@@ -21,7 +22,10 @@ FORMER_KEY = "whsec_" + "C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 async def parts(
     postgres: PostgresServer, kesu_database: str, issuer: Issuer
 ) -> AsyncIterator[Parts]:
-    async with parts_of("intake", postgres, kesu_database, issuer) as open_parts:
+    secrets = tuple(SecretStr(f"180:{key}") for key in (HOTLINE_KEY, FORMER_KEY))
+    async with parts_of(
+        "intake", postgres, kesu_database, issuer, hotline_secrets=secrets
+    ) as open_parts:
         yield open_parts
 
 

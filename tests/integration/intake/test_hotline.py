@@ -1,20 +1,15 @@
 """The hotline's door: believed by signature, carried out once, answered the same ever after."""
 
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import orjson
-import pytest
-from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from shared.plumbing.running import Parts
 from tests.integration.intake.conftest import FORMER_KEY, HOTLINE_KEY, People
-from tests.support.postgres import PostgresServer
-from tests.support.services import Issuer, client_of, parts_of
 
 DOOR = "/hotline/180/tickets"
 TICKET = {
@@ -24,23 +19,6 @@ TICKET = {
     "content": "冷氣太冷，服務臺無人理會。",
     "classification": {"category": "equipment"},
 }
-
-
-@pytest.fixture
-async def parts(
-    postgres: PostgresServer, kesu_database: str, issuer: Issuer
-) -> AsyncIterator[Parts]:
-    secrets = tuple(SecretStr(f"180:{key}") for key in (HOTLINE_KEY, FORMER_KEY))
-    async with parts_of(
-        "intake", postgres, kesu_database, issuer, hotline_secrets=secrets
-    ) as open_parts:
-        yield open_parts
-
-
-@pytest.fixture
-async def client(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(parts) as open_client:
-        yield open_client
 
 
 async def sent(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from shared.plumbing.telemetry import adopt_standard_logging, configure_logging
+from shared.plumbing.telemetry import Calm, adopt_standard_logging, configure_logging
 
 FULL = Path("/dev/full")
 """Linux: every write finds no space left on the device (full(4))."""
@@ -43,3 +43,18 @@ def test_a_line_says_who_speaks(capsys: pytest.CaptureFixture[str]) -> None:
     assert '"service": "toy"' in said
     assert '"bucket": 3' in said
     assert said.endswith("}\n")
+
+
+def test_what_a_library_says_over_and_over_is_said_now_and_then() -> None:
+    calm = Calm()
+
+    def heard(at: float) -> list[str]:
+        lines = [
+            logging.makeLogRecord({"msg": "no way to %s", "args": ("node 1",), "created": at}),
+            logging.makeLogRecord({"msg": "something else", "created": at}),
+        ]
+        return [line.getMessage() for line in lines if calm.filter(line)]
+
+    assert heard(at=100) == ["no way to node 1", "something else"]
+    assert [heard(at=100 + n / 10) for n in range(1, 51)] == [["something else"]] * 50
+    assert heard(at=111)[0] == "no way to node 1 (and 50 more like it)"

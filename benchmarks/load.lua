@@ -1,5 +1,7 @@
--- Lists or registers, and stops after BENCH_STOP answers: a database that grows while it is measured
--- says little about its size. Without BENCH_BODY it reads; with it, it registers as intake.lua does.
+-- Without BENCH_BODY it reads. With it, it registers complaints, each with an idempotency key and a
+-- telephone of its own (where the body says PHONE): another customer each time, as at a service desk.
+-- BENCH_STOP ends it after so many answers: a database that grows while it is measured says little
+-- about its size.
 local name = os.getenv("BENCH_BODY")
 local stop = tonumber(os.getenv("BENCH_STOP") or "0")
 local token = "Bearer " .. os.getenv("BENCH_TOKEN")
