@@ -24,6 +24,7 @@ from shared.plumbing.shell import (
     KNOWN_WITHIN_SECONDS,
     ChangedMeanwhile,
     Shell,
+    again,
 )
 from shared.plumbing.together import Target, Workbench, lock
 from shared.plumbing.web.preconditions import UNCONDITIONAL, Expectation, Idempotency
@@ -80,7 +81,7 @@ async def handle(shell: Shell, ask: JointAsk) -> Answer:
         except asyncpg.UniqueViolationError as taken:
             if ask.creates and taken.constraint_name == ANOTHER_KIND:
                 raise unseen(retry_after_s=1) from None
-            if not _is_race(taken, ask):
+            if not _is_race(taken, ask, attempt):
                 raise
             answer = None
         if answer is not None:
@@ -140,30 +141,23 @@ async def _stored(connection: Connection, ask: JointAsk) -> Answer | None:
     if once is None:
         return None
     row = await connection.fetchrow(
-        f"select fingerprint, status, revision, location, body from {service}.idempotency "
+        "select fingerprint, status, revision as answered_revision, location, body "
+        f"from {service}.idempotency "
         "where organisation = $1 and actor = $2 and route = $3 and key = $4",
         once.organisation,
         once.actor,
         once.route,
         once.key,
     )
-    if row is None:
-        return None
-    if bytes(row["fingerprint"]) != once.fingerprint:
-        telemetry.IDEMPOTENCY_MISMATCH.labels(service).inc()
-    once.require_same(bytes(row["fingerprint"]))
-    telemetry.IDEMPOTENCY_REPLAYS.labels(service).inc()
-    return Answer(
-        status=row["status"],
-        body=bytes(row["body"]),
-        revision=row["revision"],
-        location=row["location"],
-        replayed=True,
-    )
+    return None if row is None else again(service, once, row)
 
 
-def _is_race(taken: asyncpg.UniqueViolationError, ask: JointAsk) -> bool:
-    """A taken key or id means: begin anew. Another constraint is the domain's second guard."""
+def _is_race(taken: asyncpg.UniqueViolationError, ask: JointAsk, attempt: int) -> bool:
+    """A taken key or id means: begin anew. Another constraint is the domain's second guard, unless
+    it broke beside a twin with the same key: that is known when asked once more.
+    """
+    if ask.once is not None and attempt == 0:
+        return True
     return taken.constraint_name in {"pk_idempotency", f"pk_{ask.subject.aggregate.table.name}"}
 
 

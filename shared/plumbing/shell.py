@@ -8,6 +8,7 @@ row in one statement. A conflict goes back to the read, a bounded number of time
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -128,10 +129,12 @@ class Shell:
             decided = decide(aggregate, current, ask.command, given)
             answer = answering(decided.state, decided.head)
             reach("door.decided")
-            saved = await _save(connection, aggregate, ask, decided, answer, occasion)
+            keyed = (ask.once, answer, occasion.at) if ask.once else None
+            blind = ask.creates and ask.once is not None and attempt == 0
+            saved = await _save(connection, aggregate, ask, decided, keyed, blind=blind)
         reach("door.written")
         self.wake.hint()
-        return saved
+        return answer if saved else None
 
 
 def _require_sight(ask: Ask[Any], current: Current[Any]) -> None:
@@ -150,27 +153,28 @@ async def _save(
     aggregate: Aggregate[S, C, E, R],
     ask: Ask[C],
     decided: Decided[S],
-    answer: Answer,
-    occasion: Occasion,
-) -> Answer | None:
-    """Writes; None when somebody was first. Nothing happened, nothing to write: answers.
+    keyed: tuple[Idempotency, Answer, datetime] | None,
+    *,
+    blind: bool,
+) -> bool:
+    """Writes; False when somebody was first. Nothing happened, nothing to write: that is done.
 
+    `blind`: the key was not looked up before, so whatever was taken may be its own doing.
     Raises PremiseBroken: a creation that conflicts with nobody is written unless a premise fails.
     """
     if decided.change is None:
-        return answer
-    keyed = (ask.once, answer, occasion.at) if ask.once else None
+        return True
     try:
         saved = await write(connection, aggregate.table, [decided.change], keyed=keyed)
     except asyncpg.UniqueViolationError as taken:
-        if _is_race(taken, aggregate):
-            return None
+        if blind or _is_race(taken, aggregate):
+            return False
         if ask.creates and taken.constraint_name == ANOTHER_KIND:
             raise unseen(retry_after_s=1) from None
         raise
     if not saved and ask.premises:
         raise PremiseBroken
-    return answer if saved else None
+    return bool(saved)
 
 
 def _is_race(taken: asyncpg.UniqueViolationError, aggregate: Aggregate[Any, Any, Any, Any]) -> bool:
@@ -189,7 +193,7 @@ async def _read(
     )
     occasion = Occasion(at=row["at"], by=ask.by)
     if once and row["fingerprint"] is not None:
-        stored = _again(aggregate.service, once, row)
+        stored = again(aggregate.service, once, row)
         return stored, current_of(aggregate, ask.id, row, ask.by.organisation), occasion
     return None, current_of(aggregate, ask.id, row, ask.by.organisation), occasion
 
@@ -197,7 +201,7 @@ async def _read(
 _READ = """
 select platform.business_now() as at,
        s.organisation, s.version, s.facts, s.revision, s.head, s.state,
-       k.fingerprint, k.status, k.revision as key_revision, k.location, k.body
+       k.fingerprint, k.status, k.revision as answered_revision, k.location, k.body
 from (select 1) one
 left join {table} s on s.id = $1
 left join {schema}.idempotency k
@@ -205,7 +209,8 @@ left join {schema}.idempotency k
 """
 
 
-def _again(service: str, once: Idempotency, row: Any) -> Answer:
+def again(service: str, once: Idempotency, row: Any) -> Answer:
+    """The answer that is kept under this key. Raises Refusal (422) when it was another request."""
     if bytes(row["fingerprint"]) != once.fingerprint:
         telemetry.IDEMPOTENCY_MISMATCH.labels(service).inc()
     once.require_same(bytes(row["fingerprint"]))
@@ -213,7 +218,7 @@ def _again(service: str, once: Idempotency, row: Any) -> Answer:
     return Answer(
         status=row["status"],
         body=bytes(row["body"]),
-        revision=row["key_revision"],
+        revision=row["answered_revision"],
         location=row["location"],
         replayed=True,
     )

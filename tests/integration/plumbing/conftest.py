@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.kernel.occasion import Actor
-from shared.plumbing.changes import Answer, Head, Origin, Premise
+from shared.plumbing.changes import Answer, Aside, Head, Origin, Premise
 from shared.plumbing.database import BusinessTime, open_pool
 from shared.plumbing.migrating import guards
 from shared.plumbing.platform import STATEMENTS
@@ -40,6 +40,7 @@ class Toy:
         expecting: Expectation = UNCONDITIONAL,
         by: Actor = ANNE,
         premises: Sequence[Premise] = (),
+        asides: Sequence[Aside] = (),
     ) -> Answer:
         ask: Ask[toy.Command] = Ask(
             id=counter,
@@ -50,6 +51,7 @@ class Toy:
             once=once,
             expecting=expecting,
             premises=premises,
+            asides=asides,
         )
         return await self.shell.handle(toy.AGGREGATE, ask, _answering)
 

@@ -2,18 +2,18 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from shared.plumbing.changes import Premise
+from shared.plumbing.changes import Aside, Premise
 from shared.plumbing.problems import Refusal
 from shared.plumbing.shell import PremiseBroken
 from shared.plumbing.verifying import Finding, verify
 from shared.plumbing.web.preconditions import Expectation
 from tests.integration.plumbing.conftest import Toy, key
-from tests.integration.plumbing.toy import COUNTERS, Add, Full, Start
+from tests.integration.plumbing.toy import COUNTERS, STEPS, Add, Full, Start
 
 
 async def _findings(toys: Toy) -> list[Finding]:
@@ -56,6 +56,15 @@ async def test_the_same_key_on_a_create_is_answered_again(toys: Toy) -> None:
     assert again.replayed
     assert first.body == again.body
     assert await toys.pool.fetchval("select count(*) from toy.counters") == 1
+
+
+async def test_a_create_whose_own_seat_is_taken_is_answered_again_under_its_key(toys: Toy) -> None:
+    seat = Aside(table=STEPS, values={"counter": UUID(int=5), "value": 1, "note": "mine"})
+    first = await toys.ask(uuid4(), Start(), creates=True, once=key("new"), asides=[seat])
+    again = await toys.ask(uuid4(), Start(), creates=True, once=key("new"), asides=[seat])
+    assert (again.replayed, again.body) == (True, first.body)
+    with pytest.raises(asyncpg.UniqueViolationError, match="pk_steps"):
+        await toys.ask(uuid4(), Start(), creates=True, once=key("other"), asides=[seat])
 
 
 async def test_what_is_taken_for_granted_is_made_sure_of_by_the_write_itself(toys: Toy) -> None:
