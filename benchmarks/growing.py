@@ -83,7 +83,6 @@ def _burst(
         clients=clients,
         seconds=BURST_SECONDS,
         environment=told | {"BENCH_STOP": str(stop)},
-        script="growth.lua",
     )
     spent = [cpu_of(pid) - was for pid, was in zip(pids, before, strict=True)]
     if measured.errors or not measured.requests:

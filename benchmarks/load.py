@@ -42,23 +42,28 @@ def hammer(
     clients: int,
     seconds: int,
     environment: dict[str, str],
-    script: str = "intake.lua",
 ) -> Measured:
-    """Sends the script's requests as fast as the answers come. Raises NoGenerator."""
+    """Sends what the environment tells, as fast as the answers come (load.lua says how).
+
+    Raises NoGenerator, and RuntimeError with wrk's words when it has no result.
+    """
     wrk = shutil.which("wrk")
     if wrk is None:
         raise NoGenerator
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s"]
     done = subprocess.run(
-        [*command, "-s", str(FOLDER / script), url],
+        [*command, "-s", str(FOLDER / "load.lua"), url],
         check=True,
         capture_output=True,
         text=True,
         env=environment,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = json.loads(done.stdout.rpartition("RESULT ")[2])
+    _, result, found = done.stdout.rpartition("RESULT ")
+    if not result:
+        raise RuntimeError(f"wrk: {done.stderr[-300:]} {found[-300:]}")
+    said = json.loads(found)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     took = said["duration_us"] / 1e6
     return Measured(
