@@ -1,6 +1,6 @@
 """What a fact adds to the counts, and to which unit, day, kind and content. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.insights_service.domain.entry import Entry, Tally
 from shared.contracts import compensation as money
@@ -8,6 +8,7 @@ from shared.contracts import escalation as cases
 from shared.contracts import followup as calls
 from shared.contracts import intake
 from shared.contracts.envelope import Contract
+from shared.kernel.replacing import replace
 
 MEASURES = (
     "registered",

@@ -1,7 +1,6 @@
 """One fact folded into a queue entry. Pure: no rule, no refusal, any order between services."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.insights_service.domain.entry import Due, Entry, Wait
 from shared.contracts import compensation as money
@@ -9,6 +8,7 @@ from shared.contracts import escalation as cases
 from shared.contracts import followup as calls
 from shared.contracts import intake
 from shared.contracts.envelope import Contract
+from shared.kernel.replacing import replace
 
 
 def fold(entry: Entry, fact: Contract) -> Entry:

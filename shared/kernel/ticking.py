@@ -5,7 +5,6 @@ them. A service keeps the folded `Clock`, arms `timers(...)` and asks `overdue(.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -25,6 +24,7 @@ from shared.kernel.clocks import (
     Segment,
 )
 from shared.kernel.errors import Conflict, Invalid
+from shared.kernel.replacing import replace
 
 AUTOMATIC = "system:clock"
 """Who resumes a clock whose pause reached its cap."""

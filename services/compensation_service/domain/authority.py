@@ -1,6 +1,6 @@
 """Who may decide a claim: the stricter of the pinned and the current policy, on the whole sum."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from shared.kernel.policy.authority import AuthorityFacts, How, Ranks, Requireme
 from shared.kernel.policy.compensation import CompensationPolicy
 from shared.kernel.policy.pack import PackRef
 from shared.kernel.policy.vocabulary import CARRIED_FLAGS
+from shared.kernel.replacing import replace
 
 _ORDER = {Verdict.SETTLED: 0, Verdict.APPROVAL: 1, Verdict.REFUSED: 2}
 

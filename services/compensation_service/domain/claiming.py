@@ -1,6 +1,5 @@
 """Claims: proposed, approved step by step, refused, cancelled. Decides; changes nothing."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -51,6 +50,7 @@ from shared.kernel.occasion import Occasion
 from shared.kernel.policy.authority import Verdict
 from shared.kernel.policy.compensation import Remedy
 from shared.kernel.policy.words import code_of
+from shared.kernel.replacing import replace
 
 
 def propose(

@@ -3,7 +3,7 @@
 Depth one: who gives must hold the role by their own post. Nothing on record means nothing given.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -19,6 +19,7 @@ from services.compensation_service.domain.errors import (
 )
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.compensation import DelegationRule
+from shared.kernel.replacing import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The compensation file of one complaint: what was claimed, promised, granted, and by whom."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.kernel.clocks import Clock
 from shared.kernel.policy.authority import How
 from shared.kernel.policy.words import Because
+from shared.kernel.replacing import replace
 
 AMOUNT_MAX_MINOR = 10**12
 MONEY_KINDS = frozenset({"refund", "cash"})

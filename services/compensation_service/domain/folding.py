@@ -1,6 +1,5 @@
 """How events fold into a dossier. No rule, no refusal, no clock."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.compensation_service.domain.dossier import (
@@ -45,6 +44,7 @@ from services.compensation_service.domain.events import (
 )
 from shared.kernel import ticking
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 DECISIONS_MAX = 200
 

@@ -1,6 +1,6 @@
 """Promises: may I, what was said, and what becomes of it (N1). Nothing promised is ever lost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.compensation_service.domain import authority
@@ -56,6 +56,7 @@ from shared.kernel.policy.promises import (
 )
 from shared.kernel.policy.vocabulary import CARRIED_FLAGS
 from shared.kernel.policy.words import code_of
+from shared.kernel.replacing import replace
 
 _ORDER = {PromiseVerdict.ALLOWED: 0, PromiseVerdict.NEEDS: 1, PromiseVerdict.FORBIDDEN: 2}
 

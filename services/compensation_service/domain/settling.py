@@ -1,6 +1,5 @@
 """After authority: payment, the payee's signature, reversal; and a second look at decisions."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from services.compensation_service.domain import authority
@@ -47,6 +46,7 @@ from services.compensation_service.domain.permitting import (
 )
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.authority import Verdict
+from shared.kernel.replacing import replace
 
 
 def pay(dossier: Dossier, command: PayClaim, occasion: Occasion, rules: Rules) -> list[Event]:

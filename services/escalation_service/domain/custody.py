@@ -1,6 +1,5 @@
 """Hand-over: offer, accept, send back, arbitrate, report up; and help of other units (N4)."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from services.escalation_service.domain import commands as ask
@@ -22,6 +21,7 @@ from services.escalation_service.domain.rules import Rules, routing_facts
 from shared.kernel.errors import Pointer
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.vocabulary import FLAGS
+from shared.kernel.replacing import replace
 
 NOT_UNDERSTOOD = "not_understood"
 SELF_CHECKS = frozenset({NOT_UNDERSTOOD, *FLAGS} - {"repeat"})

@@ -1,7 +1,6 @@
 """How a case changes by what happened. Never argues, never refuses."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from services.escalation_service.domain import events as said
@@ -17,6 +16,7 @@ from services.escalation_service.domain.events import Event
 from services.escalation_service.domain.folding_outcomes import OUTCOMES
 from shared.kernel import clocks, ticking
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 E = TypeVar("E")
 

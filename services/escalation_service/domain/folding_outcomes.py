@@ -1,7 +1,6 @@
 """How a case changes by findings, resolutions and its closing. See `folding`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from services.escalation_service.domain import outcomes as said
@@ -17,6 +16,7 @@ from services.escalation_service.domain.case import (
     Status,
 )
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 RAISED_MAX = 20
 """How many of what was raised stay in the state; older ones are in the journal."""

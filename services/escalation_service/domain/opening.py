@@ -1,7 +1,5 @@
 """What intake's and followup's facts do to a case. A fact is never refused (decision 4)."""
 
-from dataclasses import replace
-
 from services.escalation_service.domain import commands as ask
 from services.escalation_service.domain import events as said
 from services.escalation_service.domain import routing
@@ -11,6 +9,7 @@ from services.escalation_service.domain.events import Event
 from services.escalation_service.domain.folding import evolve
 from services.escalation_service.domain.rules import Rules, routing_facts
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 
 def opened(

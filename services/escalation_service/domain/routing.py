@@ -1,6 +1,5 @@
 """Where a case goes and to whom it is offered. A case never goes down by itself."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from services.escalation_service.domain.case import Case, Status
@@ -16,6 +15,7 @@ from services.escalation_service.domain.events import (
 from services.escalation_service.domain.rules import Rules, routing_facts
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.routing import Routing, TaskRule
+from shared.kernel.replacing import replace
 
 
 def first_route(case: Case, occasion: Occasion, rules: Rules) -> list[Event]:

@@ -1,6 +1,6 @@
 """What a case is judged by: the pack pinned at receipt, and the organisation as it is now."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from services.escalation_service.domain.case import Case, Known
@@ -13,6 +13,7 @@ from shared.kernel.policy.pack import Pack
 from shared.kernel.policy.routing import RoutingFacts
 from shared.kernel.policy.vocabulary import FLAGS
 from shared.kernel.policy.words import Length, Text
+from shared.kernel.replacing import replace
 
 PROMISE = "promise"
 PROMISE_ROW = "kesu.promise"

@@ -1,7 +1,6 @@
 """How a case's clocks follow what happens to it, and what the passing of time does to the case."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from services.escalation_service.domain.rules import Rules, routing_facts
 from shared.kernel import clocks, ticking
 from shared.kernel.clocks import ClockRule, StepDoes
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 CLOSING_ANSWER_WITHIN = timedelta(minutes=15)
 REPLACED = frozenset({"custody_offered", "promise_given"})

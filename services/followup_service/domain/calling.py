@@ -1,6 +1,5 @@
 """Callbacks: whom we owe a call, by when, how often we try, what they say (AUTO-64, AUTO-65)."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -34,6 +33,7 @@ from shared.kernel import ticking
 from shared.kernel.calendar import Calendar
 from shared.kernel.clocks import ClockStarted
 from shared.kernel.policy.followup import Campaign
+from shared.kernel.replacing import replace
 
 NO_CONSENT, NO_NUMBER, WITHDRAWN = "no_consent", "no_number", "withdrawn"
 

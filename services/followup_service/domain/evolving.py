@@ -1,7 +1,6 @@
 """Folding one event into a followup. No rule, no refusal."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -22,6 +21,7 @@ from services.followup_service.domain.state import (
 from shared.kernel import ticking
 from shared.kernel.clocks import ClockBreached, ClockStarted
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 
 def evolve(state: Followup | None, event: e.Event, occasion: Occasion) -> Followup:

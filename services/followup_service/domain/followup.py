@@ -4,7 +4,6 @@ Facts and due moments are never refused (decision 4): they lead to events or to 
 fact about a followup that has not been opened yet raises FollowupUnknown and is tried again.
 """
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from services.followup_service.domain import commands as c
@@ -42,6 +41,7 @@ from services.followup_service.domain.rules import Rules
 from services.followup_service.domain.state import Followup, Status
 from services.followup_service.domain.telling import deliver_reply, record_notice, write_reply
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 Heard: TypeAlias = (
     c.NoteOccurrence

@@ -1,6 +1,6 @@
 """What a followup is judged by: its section of the pinned pack, the calendars and the ranks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.followup_service.domain.state import CALLBACK_CLOCK
 from shared.kernel.calendar import Calendar
@@ -9,6 +9,7 @@ from shared.kernel.policy.authority import Ranks
 from shared.kernel.policy.followup import Campaign, FollowupPolicy
 from shared.kernel.policy.pack import Pack
 from shared.kernel.policy.routing import RoutingFacts
+from shared.kernel.replacing import replace
 
 MEANS: dict[str, str] = {
     "acknowledgement": "acknowledged",

@@ -1,6 +1,6 @@
 """A corrective action: what is changed so that it does not recur. Pure: no I/O, no clock."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias, assert_never
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.kernel.errors import Conflict, Invalid, NotFound, Pointer
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 
 class Standing(StrEnum):

@@ -1,6 +1,6 @@
 """A complaint's record: its state, and how what happened folds into it. It never argues."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -38,6 +38,7 @@ from shared.kernel import ticking
 from shared.kernel.clocks import Clock, ClockFact
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.pack import PackRef
+from shared.kernel.replacing import replace
 
 REPEAT = "repeat"
 BY_RULE = "system:rule"

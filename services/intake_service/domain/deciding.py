@@ -1,6 +1,5 @@
 """What a complaint's record says to a command: the rules of intake, one sentence each."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from services.intake_service.domain import adding, confirming, hearing
@@ -44,6 +43,7 @@ from shared.kernel.errors import NotFound, Pointer
 from shared.kernel.occasion import Occasion
 from shared.kernel.policy.intake import FormFacts
 from shared.kernel.policy.pack import Pack
+from shared.kernel.replacing import replace
 
 
 def decide(

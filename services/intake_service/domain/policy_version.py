@@ -4,7 +4,7 @@ From its moment on complaints that are received are judged by it; what was recei
 under the version of its receipt (decision 21).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias, assert_never
@@ -13,6 +13,7 @@ from uuid import UUID
 from services.intake_service.domain.words import TextRef
 from shared.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Pointer
 from shared.kernel.occasion import Occasion
+from shared.kernel.replacing import replace
 
 NOTICE = timedelta(seconds=60)
 """So long before its moment every service is told of a version."""

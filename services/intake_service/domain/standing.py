@@ -5,8 +5,10 @@ record, without journal (docs/decisions/0015).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+
+from shared.kernel.replacing import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
