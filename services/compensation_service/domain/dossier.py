@@ -72,7 +72,7 @@ class Decision:
     steps: tuple[ApprovalStep, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Claim:
     """Something proposed to be given. Amounts in minor units; `exposure_minor` is what it was
     tested on, `covers` the claims and promises counted in that, `strictness` orders requirements.
@@ -180,7 +180,7 @@ class Grant:
     evidence: tuple[UUID, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Dossier:
     """State of the aggregate; its id is the complaint's."""
 

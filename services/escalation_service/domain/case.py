@@ -192,7 +192,7 @@ class Raised:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Case:
     """The work on one complaint; `id` is the complaint's. `rung` is a code of the pack's chain."""
 

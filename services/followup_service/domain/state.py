@@ -244,7 +244,7 @@ class Callback:
         return CALLBACK_CLOCK + self.campaign
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Followup:
     """The aggregate. `holder` is the unit that has the case; `round` the closing round answered."""
 

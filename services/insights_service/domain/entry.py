@@ -48,7 +48,7 @@ class Tally:
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Entry:
     """What is known of a complaint. `unit` is where it was recorded, `content` its category.
 

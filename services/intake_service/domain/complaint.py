@@ -45,7 +45,7 @@ BY_RULE = "system:rule"
 """Who confirmed a record that the pack wants nobody to confirm."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Complaint:
     """What the complainant said, without saying who (that is in the vault) or how (texts).
 
