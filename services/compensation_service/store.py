@@ -156,7 +156,7 @@ def _delegation_columns(state: Delegation) -> Mapping[str, Any]:
     return {name: getattr(state, name) for name in names}
 
 
-def _timers(state: Dossier, rules: Rules) -> Mapping[str, datetime]:
+def _timers(state: Dossier, rules: Rules, _other: Dossier | None) -> Mapping[str, datetime]:
     return ticking.timers(rules, state)
 
 

@@ -57,11 +57,15 @@ def followups(packs: Packs) -> Followups:
     )
 
 
-def timers(state: Followup, rules: Rules) -> dict[str, datetime]:
-    """The moments this followup still waits for: what its running clocks ask for."""
+def timers(state: Followup, rules: Rules, other: Followup | None = None) -> dict[str, datetime]:
+    """The moments this followup still waits for: what its running clocks ask for.
+
+    Clocks that `other` has too are left out.
+    """
     armed: dict[str, datetime] = {}
+    known = {id(timed) for timed in other.clocks} if other else ()
     for timed in state.clocks:
-        if timed.clock.running:
+        if timed.clock.running and id(timed) not in known:
             rule = rules.rule_of(timed.clock.name)
             calendar = rules.calendar(timed.clock.calendar)
             armed |= ticking.timers(timed.clock, rule, calendar)

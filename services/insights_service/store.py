@@ -48,7 +48,9 @@ def actions(packs: Packs) -> Actions:
     )
 
 
-def timers(state: CorrectiveAction, _rules: Rules) -> dict[str, datetime]:
+def timers(
+    state: CorrectiveAction, _rules: Rules, _other: CorrectiveAction | None = None
+) -> dict[str, datetime]:
     """Its due moment, until it is closed or known to be late."""
     return {"due": state.due_at} if state.standing is Standing.OPEN else {}
 

@@ -180,7 +180,7 @@ class Segment:
         return not self.reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: replaced at every event
 class Clock:
     """One clock of one case in one round, folded from its facts."""
 

@@ -44,7 +44,9 @@ class Aggregate(Generic[S, C, E, R]):
     event. `rules` finds the policy the command is judged under, `policy_of` its hash for the
     journal. `columns` are the indexed values beside `state`. `timers` are the moments this
     state still waits for, by name: what is armed is a function of the state, so nothing can
-    be forgotten. `asides` are rows whose constraints guard the domain a second time.
+    be forgotten. Only what differs between the states before and after is written, so `timers` is
+    told the other one and may leave out what follows from parts that both share. `asides` are
+    rows whose constraints guard the domain a second time.
     `stirs` says whether a change by Kesu itself raises the ETag (decision 10).
     """
 
@@ -57,7 +59,7 @@ class Aggregate(Generic[S, C, E, R]):
     rules: Callable[[S | None, C], R]
     policy_of: Callable[[S], str | None]
     columns: Callable[[S], Mapping[str, Any]] = lambda _: {}
-    timers: Callable[[S, R], Mapping[str, datetime]] = lambda _s, _r: {}
+    timers: Callable[[S, R, S | None], Mapping[str, datetime]] = lambda _s, _r, _other: {}
     asides: Callable[[E, S, Occasion], Sequence[Aside]] = lambda _e, _s, _o: ()
     partition_of: Callable[[S, UUID], UUID] = lambda _, aggregate_id: aggregate_id
     stirs: Callable[[S | None, S], bool] = lambda _before, _after: True
@@ -151,8 +153,9 @@ def _fold(
         revision=current.head.revision + (1 if stirred else 0),
         head=entries[-1].hash,
     )
-    before = aggregate.timers(current.state, rules) if current.state is not None else {}
-    after = aggregate.timers(state, rules)
+    was = current.state
+    before = aggregate.timers(was, rules, state) if was is not None else {}
+    after = aggregate.timers(state, rules, was)
     change = Change(
         id=current.id,
         organisation=current.organisation,

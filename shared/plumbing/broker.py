@@ -73,6 +73,16 @@ class Broker:
         )
 
 
+def is_deaf(consumer: AIOKafkaConsumer) -> bool:
+    """Whether the consumer's fetching has ended while it stays a member of its group.
+
+    aiokafka ends it at any error it does not know, logs it and polls on, for ever without a record:
+    uvloop answers a write to a connection that was just reset with a RuntimeError.
+    """
+    fetcher = consumer._fetcher  # noqa: SLF001 nothing public tells
+    return fetcher is not None and bool(fetcher.error_future.done())
+
+
 def broker_of(settings: Settings) -> Broker:
     """The broker a service's settings name."""
     return Broker(

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.applying import TRANSIENT, Applying, Batch, Fenced
-from shared.plumbing.broker import Broker
+from shared.plumbing.broker import Broker, is_deaf
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.wake import Wake
 
@@ -27,6 +27,10 @@ SWEEP_SECONDS = 0.5
 PREMATURE_ATTEMPTS_MAX = 600
 
 log = structlog.get_logger("consuming")
+
+
+class Deaf(Exception):
+    """Nobody fetches any more, and nothing would ever say so."""
 
 
 @dataclass(slots=True)
@@ -63,6 +67,8 @@ class Consuming:
             reach("consumer.joined")
             while True:
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
+                if not polled and is_deaf(consumer):
+                    raise Deaf
                 if consumer.assignment():
                     self.ready.set()
                 await self._take(consumer, polled)

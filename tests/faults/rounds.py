@@ -34,7 +34,7 @@ from tests.faults.watching import AWAY, Watch, events, on_its_way, outbox_age, s
 QUIET_SECONDS = 90.0
 WITHIN_SECONDS = 30.0
 LOOK_SECONDS = 0.5
-OVERLAP_MAX = 3
+OVERLAP_MAX = 5
 REPLAYED = 0.2
 
 log = structlog.get_logger("faults")
@@ -140,7 +140,7 @@ def _blank(lab: Lab, schedule: str, seed: int) -> Result:
 async def _strike_all(
     lab: Lab, rng: random.Random, faults: Sequence[Fault], result: Result
 ) -> None:
-    """In order, up to three at once, never two on the same victim; those alone come last."""
+    """In order, up to five at once, never two on the same victim; those alone come last."""
     waiting, running = list(faults), dict[asyncio.Task[None], Fault]()
     while waiting or running:
         free = next((one for one in waiting if _may_join(one, list(running.values()))), None)

@@ -205,7 +205,7 @@ def aggregate(broken: Collection[str] = ()) -> Aggregate[Slate, Command, Event, 
         rules=lambda _state, _command: broken,
         policy_of=lambda _: "laws-policy",
         columns=lambda slate: {"told": slate.told},
-        timers=lambda slate, _: slate.alarms,
+        timers=lambda slate, _rules, _other: slate.alarms,
         asides=asides,
     )
 

@@ -4,6 +4,7 @@ Anybody tries anything, in any order, under both packs, while time passes and du
 Pure: `decide` and `evolve`, no I/O (N4, N5; decisions 5, 17, 23 and 24; I7).
 """
 
+from datetime import datetime
 from typing import TypeVar
 
 import pytest
@@ -39,6 +40,8 @@ class Handling(Acting):
         self.ended: set[Place] = set()
         self.seen: set[tuple[object, ...]] = set()
         self.heard = 0
+        self.former: Case | None = None
+        self.armed: dict[str, datetime] = {}
 
     @invariant()
     def it_is_read_back_as_it_was_kept(self) -> None:
@@ -118,6 +121,15 @@ class Handling(Acting):
     def nothing_due_is_left_behind(self) -> None:
         due = timers(self.case, self.book).values()
         assert all(moment > self.story.at for moment in due)
+
+    @invariant()
+    def what_is_armed_bit_by_bit_is_what_the_case_waits_for(self) -> None:
+        """A write arms and disarms only what differs from the case before it."""
+        before, self.former = self.former, self.case
+        gone = timers(before, self.book, self.case) if before else {}
+        kept = {name: due for name, due in self.armed.items() if name not in gone}
+        self.armed = kept | timers(self.case, self.book, before)
+        assert self.armed == timers(self.case, self.book)
 
 
 @pytest.mark.parametrize("rules", [AUTO_RULES, MALL_RULES], ids=["auto", "mall"])

@@ -82,7 +82,9 @@ class Rules:
         if clock.row == PROMISE_ROW:
             return self.promise_rule()
         found = next((rule for rule in self.policy.clocks if rule.id == clock.row), None)
-        return replace(found, name=clock.name) if found else None
+        if found is None or found.name == clock.name:
+            return found
+        return replace(found, name=clock.name)  # each task's clock has a name of its own
 
     def promise_rule(self) -> ClockRule:
         """The clock of a promised moment: the pack's own, else a plain one (decision 24)."""

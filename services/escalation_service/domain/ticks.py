@@ -91,11 +91,16 @@ def resumed(case: Case, name: str, occasion: Occasion, rules: Rules) -> list[Eve
     return [_dated(case, ticking.resume(each.clock, at=occasion.at, by=occasion.by.id), rules)]
 
 
-def timers(case: Case, rules: Rules) -> dict[str, datetime]:
-    """Every moment this case still waits for, by timer name."""
+def timers(case: Case, rules: Rules, other: Case | None = None) -> dict[str, datetime]:
+    """Every moment this case still waits for, by timer name; without those of clocks that `other`
+    has too (what a fold leaves alone it keeps as the same object).
+    """
     armed: dict[str, datetime] = {}
+    known = {id(each) for each in other.clocks} if other else ()
     for each in case.clocks:
-        rule = rules.clock_rule(each.clock) if each.clock.running else None
+        if id(each) in known or not each.clock.running:
+            continue
+        rule = rules.clock_rule(each.clock)
         if rule:
             armed |= ticking.timers(each.clock, rule, rules.calendar(each.clock.calendar))
     if case.status is Status.CLOSING and case.closing:

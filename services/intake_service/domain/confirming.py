@@ -62,7 +62,7 @@ def ticked(pack: Pack, state: Complaint, *, at: datetime) -> list[ClockFact]:
     return ticking.overdue(state.clock, rule, pack.calendar(rule.calendar), at=at)
 
 
-def timers(state: Complaint, pack: Pack) -> dict[str, datetime]:
+def timers(state: Complaint, pack: Pack, _other: Complaint | None = None) -> dict[str, datetime]:
     """The moments the clock still waits for, by name."""
     rule = _rule_of(pack, state)
     if rule is None or state.clock is None:

@@ -10,6 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.protocol.fetch import FetchRequest
 
 from kesu.embedded.kafka import EmbeddedKafka
 from shared.plumbing import telemetry
@@ -85,6 +87,28 @@ async def test_another_cluster_in_the_brokers_place_is_read_from_its_beginning(
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
         # It may first read on at the old offset, until the group asks it to join anew.
         await _soon(lambda: _incarnations_beside(toys, known), [1])
+
+
+async def test_fetching_that_ended_by_an_unknown_error_is_begun_again(
+    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As uvloop answers a write to a connection that was just reset."""
+    told, send = asyncio.Event(), AIOKafkaConnection.send
+
+    def closed(self: AIOKafkaConnection, request: object, **more: bool) -> object:
+        if isinstance(request, FetchRequest) and not told.is_set():
+            told.set()
+            raise RuntimeError("unable to perform operation; the handler is closed")
+        return send(self, request, **more)
+
+    await _make_topic(ours)
+    await _tell(ours, range(1, 3))
+    async with _listening(toys, ours):
+        await _soon(lambda: _heard(toys), [1, 2])
+        monkeypatch.setattr(AIOKafkaConnection, "send", closed)
+        await asyncio.wait_for(told.wait(), SOON_SECONDS)
+        await _tell(ours, range(3, 6))
+        await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
 
 
 @asynccontextmanager

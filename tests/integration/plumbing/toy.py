@@ -129,7 +129,7 @@ AGGREGATE: Aggregate[Counter, Command, Event, None] = Aggregate(
     rules=lambda _state, _command: None,
     policy_of=lambda _: "toy-policy",
     columns=lambda counter: {"value": counter.value},
-    timers=lambda counter, _: {"ring": counter.rings_at} if counter.rings_at else {},
+    timers=lambda counter, _r, _o: {"ring": counter.rings_at} if counter.rings_at else {},
     asides=asides,
 )
 
