@@ -22,7 +22,7 @@ from tests.faults.rounds import Result, commit, play
 from tests.faults.schedules import Round
 
 LINES = PROJECT / "docs" / "guarantees"
-ROUNDS_OF_A_LAB = 8
+ROUNDS_OF_A_LAB = 4
 """A fresh database and broker now and then: reading whole topics again and again takes long."""
 BRIEF = 6
 

@@ -4,14 +4,14 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 import asyncpg
 import httpx
 
-from kesu.playing.stage import stage
+from kesu.playing.stage import Stage, stage
 from tests.faults.fault import NotStruck, happened
 from tests.faults.lab import Lab, Member
 from tests.faults.stories import Stories
@@ -138,7 +138,7 @@ async def more_stories(lab: Lab, rng: random.Random) -> AsyncIterator[None]:
 
     They are told to their end; one that goes otherwise is raised as an AssertionError.
     """
-    async with stage(lab.home, lab.admin_dsn) as here:
+    async with on_stage(lab) as here:
         stories = Stories(here=here, rng=random.Random(rng.random()))
         going = asyncio.create_task(stories.run())
         try:
@@ -148,6 +148,22 @@ async def more_stories(lab: Lab, rng: random.Random) -> AsyncIterator[None]:
             await going
     if stories.failed:
         raise AssertionError("; ".join(stories.failed))
+
+
+@asynccontextmanager
+async def on_stage(lab: Lab) -> AsyncIterator[Stage]:
+    """The stage, as soon as every service says what it can do. Raises NotStruck."""
+    async with AsyncExitStack() as stack:
+        yield await _entered(stack, lab)
+
+
+async def _entered(stack: AsyncExitStack, lab: Lab) -> Stage:
+    deadline = time.monotonic() + BACK_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(httpx.HTTPError):
+            return await stack.enter_async_context(stage(lab.home, lab.admin_dsn))
+        await asyncio.sleep(AGAIN_SECONDS)
+    raise NotStruck("a service was away")
 
 
 async def _connected(lab: Lab) -> asyncpg.Connection:

@@ -12,8 +12,8 @@ from uuid import uuid4
 import httpx
 
 from kesu.playing.player import AWAY
-from kesu.playing.stage import Stage, stage
-from tests.faults.hands import administrator, more_stories, nonsense, surely
+from kesu.playing.stage import Stage
+from tests.faults.hands import administrator, more_stories, nonsense, on_stage, surely
 from tests.faults.lab import Lab, Member
 from tests.support.drafts import documents
 from tests.support.packs import AUTO, AUTO_DEMO
@@ -115,7 +115,7 @@ async def _unreadable_version(lab: Lab, _rng: random.Random, member: Member) -> 
 
 async def _activate(lab: Lab, rng: random.Random, _member: Member) -> None:
     """Two administrators put a version in force, many years from now: nothing is judged by it."""
-    async with stage(lab.home, lab.admin_dsn) as here:
+    async with on_stage(lab) as here:
         at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=rng.choice(YEARS))
         name = f"fault-{uuid4().hex[:8]}"
         texts = documents(AUTO_DEMO, at, version=name, swaps=STRICTER)

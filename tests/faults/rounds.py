@@ -140,8 +140,10 @@ def _blank(lab: Lab, schedule: str, seed: int) -> Result:
 async def _strike_all(
     lab: Lab, rng: random.Random, faults: Sequence[Fault], result: Result
 ) -> None:
-    """In order, up to five at once, never two on the same victim; those alone come last."""
-    waiting, running = list(faults), dict[asyncio.Task[None], Fault]()
+    """Up to five at once, never two on the same victim; what takes long begins first, those alone
+    come last.
+    """
+    waiting, running = sorted(faults, key=_haste), dict[asyncio.Task[None], Fault]()
     while waiting or running:
         free = next((one for one in waiting if _may_join(one, list(running.values()))), None)
         if free is not None and len(running) < OVERLAP_MAX:
@@ -152,6 +154,11 @@ async def _strike_all(
         for task in done:
             running.pop(task)
             task.result()
+
+
+def _haste(fault: Fault) -> bool:
+    """Sorts those that wait long for their occasion before all others."""
+    return not fault.lengthy
 
 
 def _may_join(one: Fault, running: Sequence[Fault]) -> bool:
