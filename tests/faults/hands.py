@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -86,6 +86,15 @@ async def server_back(lab: Lab) -> None:
             return
         await asyncio.sleep(AGAIN_SECONDS)
     raise TimeoutError("PostgreSQL did not come back")
+
+
+@asynccontextmanager
+async def claimed(lab: Lab, rng: random.Random, names: Sequence[str]) -> AsyncIterator[Member]:
+    """One of these processes, for which nobody else has plans until the block ends."""
+    free = [name for name in names if not lab.claims[name].locked()]
+    name = rng.choice(free or names)
+    async with lab.claims[name]:
+        yield lab.members[name]
 
 
 async def member_back(member: Member) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -106,6 +107,7 @@ class Lab:
     """Added to every service's environment: a proxy's address, a false clock."""
     members: dict[str, Member] = field(default_factory=dict)
     plans: int = 0
+    claims: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     wires: Wires | None = None
     """What stands between the services and the database or broker, in a wired lab."""
     injected: set[bytes] = field(default_factory=set)

@@ -34,7 +34,7 @@ from tests.faults.watching import AWAY, Watch, events, on_its_way, outbox_age, s
 QUIET_SECONDS = 90.0
 WITHIN_SECONDS = 30.0
 LOOK_SECONDS = 0.5
-OVERLAP_MAX = 5
+OVERLAP_MAX = 6
 REPLAYED = 0.2
 
 log = structlog.get_logger("faults")
@@ -140,7 +140,7 @@ def _blank(lab: Lab, schedule: str, seed: int) -> Result:
 async def _strike_all(
     lab: Lab, rng: random.Random, faults: Sequence[Fault], result: Result
 ) -> None:
-    """Up to five at once, never two on the same victim; what takes long begins first, those alone
+    """Up to six at once, never two on the same victim; what takes long begins first, those alone
     come last.
     """
     waiting, running = sorted(faults, key=_haste), dict[asyncio.Task[None], Fault]()

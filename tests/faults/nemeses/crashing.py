@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kesu.home import SERVICES
 from shared.plumbing.crashpoints import CRASH_POINTS
 from tests.faults.fault import Fault, NotStruck, happened
+from tests.faults.hands import claimed
 from tests.faults.lab import GATEWAY, Lab, Member
 from tests.faults.mischief import Mode, Plan
 from tests.faults.provoking import PROVOKED, TOLD, provoked
@@ -20,7 +21,7 @@ AT_TROUBLE = ("relay.failed", "consumer.joined", "consumer.assigned", "start.ope
 BACK_SECONDS = 180.0
 HITS = (1, 2, 7)
 """The first, the second and some later time."""
-ONCE_IN_A_LIFE = ("start.", "stop.")
+ONCE_IN_A_LIFE = ("start.", "stop.", "consumer.joined")
 """A process comes there once."""
 SELDOM = ("start", "stop", "joint", "closing", "uptake", "hotline")
 SELDOM_SECONDS = 75.0
@@ -86,7 +87,10 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
     within = SELDOM_SECONDS if way in SELDOM or point in PROVOKED else REACHED_SECONDS
 
     async def strike(lab: Lab, rng: random.Random) -> int:
-        member = lab.members[rng.choice(possible)]
+        async with claimed(lab, rng, possible) as member:
+            return await suffer(lab, rng, member)
+
+    async def suffer(lab: Lab, rng: random.Random, member: Member) -> int:
         if not await happened(member.ready, within=BACK_SECONDS):
             raise NotStruck(f"{member.name} was away")
         plan = Plan(id=lab.next_plan(), point=point, mode=mode, hit=hit, ports=lab.wire_ports)
@@ -106,7 +110,7 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
     return Fault(
         name=f"{point}:{mode}:{hit}",
         row=_STOPPED_ROW if mode is Mode.STOP else _ROWS[way],
-        victims=frozenset(possible) if len(possible) == 1 else frozenset({f"any:{way}"}),
+        victims=frozenset(possible) if len(possible) == 1 else frozenset(),
         strike=strike,
         timely=way == "timers",
         lengthy=bool({way, point} & {*SELDOM, *TOLD, *PROVOKED, *AT_TROUBLE}),

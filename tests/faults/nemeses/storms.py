@@ -4,6 +4,7 @@ import random
 
 from shared.plumbing.crashpoints import CRASH_POINTS
 from tests.faults.fault import Fault, NotStruck, happened
+from tests.faults.hands import claimed
 from tests.faults.lab import Lab, Member
 from tests.faults.mischief import Mode, Plan
 from tests.faults.nemeses.crashing import AT_TROUBLE
@@ -41,7 +42,10 @@ def storm(way: str, name: str, mode: Mode) -> Fault:
     points = [each for each in CRASH_POINTS if each.startswith(f"{way}.") and each not in RARE]
 
     async def strike(lab: Lab, rng: random.Random) -> int:
-        member = lab.members[name]
+        async with claimed(lab, rng, (name,)) as member:
+            return await blow(lab, rng, member)
+
+    async def blow(lab: Lab, rng: random.Random, member: Member) -> int:
         try:
             struck = [
                 await _struck(lab, member, rng.choice(points), mode, rng.randint(1, HITS_MAX))
@@ -55,11 +59,10 @@ def storm(way: str, name: str, mode: Mode) -> Fault:
             raise NotStruck(f"{name} came to none of its points")
         return sum(struck)
 
-    busy = frozenset(f"any:{each}" for each in ("door", "relay", "consumer", "timers", "bench"))
     return Fault(
         name=f"storm of {mode}s along {way} of {name}",
         row=WAYS[way][0],
-        victims=busy | {name},
+        victims=frozenset({name}),
         strike=strike,
         lengthy=True,
     )
