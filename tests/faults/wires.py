@@ -74,10 +74,10 @@ class Line:
     def reset(self) -> None:
         """Ends it with a reset on both sides."""
         for writer in self.writers:
-            with suppress(OSError):
-                writer.get_extra_info("socket").setsockopt(
-                    socket.SOL_SOCKET, socket.SO_LINGER, _HARD
-                )
+            plug = writer.get_extra_info("socket")
+            if plug is not None:  # else it has just been closed
+                with suppress(OSError):
+                    plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _HARD)
             writer.transport.abort()
 
 
