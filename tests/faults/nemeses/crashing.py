@@ -119,7 +119,7 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
 
 
 def _touched(point: str, possible: tuple[str, ...]) -> frozenset[str]:
-    """One of several is claimed when it strikes. A failed batch is provoked on the broker's wire."""
+    """One of several is claimed when it strikes; a batch fails on the broker's wire."""
     beside = {BROKER} if point == "relay.failed" else set[str]()
     return frozenset(beside | (set(possible) if len(possible) == 1 else set()))
 
