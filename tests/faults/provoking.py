@@ -15,8 +15,6 @@ from kesu.playing.player import AWAY
 from kesu.playing.stage import Stage
 from tests.faults.hands import administrator, more_stories, nonsense, on_stage, surely
 from tests.faults.lab import Lab, Member
-from tests.faults.wires import Hurt
-from tests.faults.wiring import BROKER
 from tests.support.drafts import documents
 from tests.support.packs import AUTO, AUTO_DEMO
 
@@ -77,15 +75,6 @@ async def _nothing() -> None:
 
 async def _rest(_lab: Lab, _rng: random.Random, _member: Member) -> None:
     await asyncio.sleep(BETWEEN_SECONDS)
-
-
-async def _cut_off(lab: Lab, rng: random.Random, _member: Member) -> None:
-    """Every line to the broker is reset, so that a batch fails on its way."""
-    if lab.wires:
-        await lab.wires.change(BROKER, Hurt(reset=True))
-        await asyncio.sleep(rng.uniform(0.1, 0.4))
-        await lab.wires.change(BROKER, Hurt())
-    await asyncio.sleep(1)
 
 
 async def _fall_behind(_lab: Lab, _rng: random.Random, member: Member) -> None:
@@ -160,7 +149,6 @@ _AGAIN: dict[str, Provoke] = {
     "consumer.tried": _fall_behind,
     "consumer.drained": _fall_behind,
     "consumer.swept": _fall_behind,
-    "relay.failed": _cut_off,
     "timers.alone": _cannot_fire,
     "uptake.looked": _unreadable_version,
     "uptake.heard": _activate,

@@ -12,7 +12,6 @@ from tests.faults.hands import claimed
 from tests.faults.lab import GATEWAY, Lab, Member
 from tests.faults.mischief import Mode, Plan
 from tests.faults.provoking import PROVOKED, TOLD, provoked
-from tests.faults.wiring import BROKER
 
 LEASE_SECONDS = 3.0
 STOPPED_SECONDS = 3 * LEASE_SECONDS + 0.5
@@ -111,17 +110,11 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
     return Fault(
         name=f"{point}:{mode}:{hit}",
         row=_STOPPED_ROW if mode is Mode.STOP else _ROWS[way],
-        victims=_touched(point, possible),
+        victims=frozenset(possible) if len(possible) == 1 else frozenset(),
         strike=strike,
         timely=way == "timers",
         lengthy=bool({way, point} & {*SELDOM, *TOLD, *PROVOKED, *AT_TROUBLE}),
     )
-
-
-def _touched(point: str, possible: tuple[str, ...]) -> frozenset[str]:
-    """One of several is claimed when it strikes; a batch fails on the broker's wire."""
-    beside = {BROKER} if point == "relay.failed" else set[str]()
-    return frozenset(beside | (set(possible) if len(possible) == 1 else set()))
 
 
 async def _heal(mode: Mode, member: Member) -> None:
