@@ -24,7 +24,7 @@ HITS = (1, 2, 7)
 ONCE_IN_A_LIFE = ("start.", "stop.", "consumer.joined")
 """A process comes there once."""
 SELDOM = ("start", "stop", "joint", "closing", "uptake", "hotline")
-SELDOM_SECONDS = 75.0
+SELDOM_SECONDS = 45.0
 
 _ROWS = {
     "door": "F1",
