@@ -10,7 +10,7 @@ from tests.faults.mischief import Mode, Plan
 from tests.faults.nemeses.crashing import AT_TROUBLE
 
 STRIKES = {Mode.RESET: 20, Mode.EXIT: 6}
-REACHED_SECONDS = 6.0
+REACHED_SECONDS = 12.0
 BACK_SECONDS = 180.0
 HITS_MAX = 3
 WAYS: dict[str, tuple[str, tuple[str, ...]]] = {
