@@ -76,4 +76,4 @@ def soak(seed: int, minutes: float) -> Iterator[Round]:
 def narrowed(word: str, seed: int) -> list[Round]:
     """Only the faults whose row or name holds the word."""
     wanted = [fault for fault in catalogue() if word == fault.row or word in fault.name]
-    return list(_rounds(f"only-{word}", seed, wanted))
+    return list(_rounds(f"only-{word}-{seed}", seed, wanted))
