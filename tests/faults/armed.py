@@ -1,11 +1,16 @@
 """`python -m tests.faults.armed serve intake`: a `kesu` command whose crash points are armed.
 
-What is to happen stands in the file KESU_FAULT_PLAN names, and may change while it runs.
+What is to happen stands in the file KESU_FAULT_PLAN names, and may change while it runs. On SIGUSR1
+it says in its log what each of its tasks waits for: a process that hangs tells nothing else.
 """
 
+import asyncio
+import gc
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from kesu import cli
 from shared.plumbing.crashpoints import arm
@@ -16,8 +21,27 @@ PLAN = "KESU_FAULT_PLAN"
 
 def main() -> int:
     """Arms, then does what `kesu` would."""
+    signal.signal(signal.SIGUSR1, _tell)
     arm(Mischief(Path(os.environ[PLAN])))
     return cli.main(sys.argv[1:])
+
+
+def _tell(_signal: int, _frame: FrameType | None) -> None:
+    for task in [each for each in gc.get_objects() if isinstance(each, asyncio.Task)]:
+        if not task.done():
+            print(f"{task.get_name()}: {_waits_for(task)}", file=sys.stderr, flush=True)
+
+
+def _waits_for(task: asyncio.Task[object]) -> str:
+    """Where each coroutine stands that awaits the next."""
+    found, one = [], task.get_coro()
+    while one is not None:
+        frame = getattr(one, "cr_frame", None) or getattr(one, "gi_frame", None)
+        if frame is not None:
+            code = frame.f_code
+            found.append(f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}")
+        one = getattr(one, "cr_await", None) or getattr(one, "gi_yieldfrom", None)
+    return " > ".join(found)
 
 
 if __name__ == "__main__":
