@@ -29,12 +29,13 @@ def main() -> int:
 def _tell(_signal: int, _frame: FrameType | None) -> None:
     for task in [each for each in gc.get_objects() if isinstance(each, asyncio.Task)]:
         if not task.done():
-            print(f"{task.get_name()}: {_waits_for(task)}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"{task.get_name()}: {_waits_for(task)}\n")
 
 
 def _waits_for(task: asyncio.Task[object]) -> str:
     """Where each coroutine stands that awaits the next."""
-    found, one = [], task.get_coro()
+    found: list[str] = []
+    one: object = task.get_coro()
     while one is not None:
         frame = getattr(one, "cr_frame", None) or getattr(one, "gi_frame", None)
         if frame is not None:
