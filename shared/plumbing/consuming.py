@@ -6,6 +6,7 @@ beginning for an unknown one (decision 8). Trouble with one partition does not h
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ BATCH_MAX = 500
 POLL_MS = 250
 RESTART_MAX_SECONDS = 5.0
 SWEEP_SECONDS = 0.5
+STILL_SECONDS = 120
+"""Longer than any turn may take: every statement and every request ends by itself before."""
 PREMATURE_ATTEMPTS_MAX = 600
 
 log = structlog.get_logger("consuming")
@@ -45,10 +48,12 @@ class Consuming:
     positions: dict[TopicPartition, int] = field(default_factory=dict)
     incarnation: str = ""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    turns: int = 0
 
     async def run(self) -> None:
         failures = 0
         while True:
+            self.turns += 1
             try:
                 await self._session()
                 failures = 0
@@ -67,6 +72,7 @@ class Consuming:
             reach("consumer.joined")
             while True:
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
+                self.turns += 1
                 if not polled and is_deaf(consumer):
                     raise Deaf
                 if consumer.assignment():
@@ -193,6 +199,21 @@ class Consuming:
         except Exception as error:  # noqa: BLE001 second pass finds the one that fails
             log.info("second pass", topic=batch.topic, error=type(error).__name__)
             await self.applying.batch(batch, one_by_one=True)
+
+    async def watch(self) -> None:
+        """Ends the process in order, to be started again, when the loop stands still for long.
+
+        What hangs inside the client library cannot be mended from here, and a member that stays in
+        its group and hears nothing is the worst there is. Seconds are counted by looking, so that a
+        process that was stopped as a whole is not taken for one whose consumer stands still.
+        """
+        still, seen = 0, self.turns
+        while still < STILL_SECONDS:
+            await asyncio.sleep(1)
+            still, seen = (still + 1 if self.turns == seen else 0), self.turns
+        log.critical("consumer stands still; the process ends")
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.Event().wait()
 
     async def sweep(self) -> None:
         """Tries premature facts again until what they wait for has come; runs until cancelled."""

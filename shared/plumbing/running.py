@@ -112,7 +112,7 @@ class Worker:
         timers = Timers(parts.service, parts.pool, self.moments, parts.wake)
         loops: list[Callable[[], Awaitable[None]]] = [relay.run, *self.more]
         if self.neighbours:
-            loops += [consuming.run, consuming.sweep]
+            loops += [consuming.run, consuming.sweep, consuming.watch]
         if self.moments:
             loops += [timers.run, timers.watch]
         async with asyncio.TaskGroup() as group:

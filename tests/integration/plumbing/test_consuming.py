@@ -2,19 +2,20 @@
 
 import asyncio
 import shutil
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.protocol.fetch import FetchRequest
 
 from kesu.embedded.kafka import EmbeddedKafka
-from shared.plumbing import telemetry
+from shared.plumbing import consuming, telemetry
 from shared.plumbing.applying import Applying
 from shared.plumbing.broker import Broker
 from shared.plumbing.consuming import Consuming
@@ -109,6 +110,30 @@ async def test_fetching_that_ended_by_an_unknown_error_is_begun_again(
         await asyncio.wait_for(told.wait(), SOON_SECONDS)
         await _tell(ours, range(3, 6))
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
+
+
+async def test_a_consumer_that_stands_still_ends_its_process(
+    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a task of the client library never ends, not even when it is cancelled."""
+    told, over = asyncio.Event(), asyncio.Event()
+
+    async def hang(_self: AIOKafkaConsumer, **_more: object) -> dict[object, object]:
+        await over.wait()
+        return {}
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    monkeypatch.setattr(consuming, "STILL_SECONDS", 3)
+    await _make_topic(ours)
+    async with _listening(toys, ours) as member:
+        await asyncio.wait_for(member.ready.wait(), SOON_SECONDS)
+        watching = asyncio.create_task(member.watch())
+        await asyncio.sleep(5)
+        assert not told.is_set()
+        monkeypatch.setattr(AIOKafkaConsumer, "getmany", hang)
+        await asyncio.wait_for(told.wait(), SOON_SECONDS)
+        watching.cancel()
+        over.set()
 
 
 @asynccontextmanager
