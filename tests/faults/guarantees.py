@@ -78,8 +78,10 @@ def _totals(rounds: Sequence[Line]) -> str:
     events, faults = sum(r["events"] for r in rounds), sum(r["faults"] for r in rounds)
     registered, tickets = sum(r["registered"] for r in rounds), sum(r["tickets"] for r in rounds)
     broken = sum(not r["ok"] for r in rounds)
+    stormy = sum(n for r in rounds for name, n in r["struck"].items() if "storm of" in name)
     return (
-        f"**{events:,} events under {faults:,} faults** in {len(rounds)} rounds; "
+        f"**{events:,} events under {faults:,} faults** in {len(rounds)} rounds, {stormy:,} of the "
+        "faults in storms (each process ended or cut off at a point counts once); "
         f"{registered:,} complaints and {tickets:,} hotline tickets answered, "
         f"{sum(r['stories'] for r in rounds):,} stories told to their end. "
         f"Found lost or doubled (I1, I3, I5, I9): {_count(rounds, ONCE)}; out of order (I4): "
@@ -210,7 +212,7 @@ _HEAD = """# What holds, and how it was shown
 
 Made by `python -m tests.faults.guarantees` from the lines that recorded runs left in
 `docs/guarantees/`. A round puts real load on a whole Kesu (five services, the gateway,
-PostgreSQL, the broker), strikes faults at it, one to three at once, heals them, waits until
+PostgreSQL, the broker), strikes faults at it, several at once, heals them, waits until
 nothing is on its way, and asks an oracle that reads databases, topics, logs and the clients'
 books. `make faults` strikes a draw over all rows, `make faults-long` everything three times,
 `make soak` goes on for as long as one likes. That the oracle can convict is shown by
