@@ -74,6 +74,7 @@ def soak(seed: int, minutes: float) -> Iterator[Round]:
 
 
 def narrowed(word: str, seed: int) -> list[Round]:
-    """Only the faults whose row or name holds the word."""
-    wanted = [fault for fault in catalogue() if word == fault.row or word in fault.name]
+    """Only the faults of a row, or of several with commas between, or whose name holds the word."""
+    rows = word.split(",")
+    wanted = [fault for fault in catalogue() if fault.row in rows or word in fault.name]
     return list(_rounds(f"only-{word}-{seed}", seed, wanted))
