@@ -13,6 +13,8 @@ from typing import Protocol, cast
 
 import kesu.commands
 
+TRY_AGAIN = 75
+
 
 class Command(Protocol):
     """What a module of `kesu.commands` offers."""
@@ -28,11 +30,32 @@ class Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit status; 2 when it is misspelt (argparse)."""
+    """Run one command and give its exit status; 2 when it is misspelt (argparse), 75 (EX_TEMPFAIL,
+    sysexits.h) when PostgreSQL went away meanwhile.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     args = parser_for(words).parse_args(words)
     command: Command = args.command
-    return command.run(args)
+    try:
+        return command.run(args)
+    except Exception as error:
+        if command.NAME == "serve" or not _is_away(error):
+            raise
+        print(f"PostgreSQL went away ({type(error).__name__}). What was begun is done wholly or")
+        print("not at all: look first, then give the command again.")
+        return TRY_AGAIN
+
+
+def _is_away(error: Exception) -> bool:
+    import asyncpg  # noqa: PLC0415 only who fails waits for it
+
+    driver = (
+        asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    )
+    return isinstance(error, (ConnectionError, TimeoutError, *driver))
 
 
 def parser_for(words: Sequence[str]) -> argparse.ArgumentParser:

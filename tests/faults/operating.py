@@ -11,6 +11,7 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from kesu import environment
+from kesu.cli import TRY_AGAIN
 from kesu.embedded.processes import StartFailed
 from kesu.embedded.topics import create_topics
 from kesu.home import PROJECT, SERVICES
@@ -20,6 +21,8 @@ from tests.faults.lab import Lab
 METRICS_SECONDS = 5.0
 NOTICED_SECONDS = 30
 STARTS = 3
+ATTEMPTS = 5
+"""As often an operator gives a command that the database's absence cut short."""
 
 log = structlog.get_logger("faults")
 
@@ -32,17 +35,27 @@ async def operate(lab: Lab, *words: str, service: str = "intake") -> str:
     own = lab.broker
     part = environment.broker_part(own.bootstrap, own.flavour, own.incarnation)
     told = environment.for_service(lab.home, service, part)
+    settings = told | {"KESU_ADMIN_DATABASE_URL": lab.postgres.admin_dsn}
+    for _ in range(ATTEMPTS):
+        status, said = await _told(words, settings)
+        log.info("operated", command=" ".join(words[:2]), status=status)
+        if status != TRY_AGAIN:
+            break
+    insist(status == 0, f"kesu {words[0]} failed: {said[-300:]}")
+    return said
+
+
+async def _told(words: tuple[str, ...], settings: environment.Environment) -> tuple[int, str]:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "kesu", *words),
-        env=told | {"KESU_ADMIN_DATABASE_URL": lab.postgres.admin_dsn},
+        env=settings,
         cwd=PROJECT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await child.communicate()
-    log.info("operated", command=" ".join(words[:2]))
-    insist(child.returncode == 0, f"kesu {words[0]} failed: {said.decode()[-300:]}")
-    return said.decode()
+    assert child.returncode is not None, "it has ended"
+    return child.returncode, said.decode()
 
 
 async def counted(lab: Lab, service: str, name: str) -> float:
