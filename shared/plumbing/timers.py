@@ -104,7 +104,10 @@ class Timers:
     moments: tuple[Moment, ...]
     wake: Wake
     detector: StepDetector = field(default_factory=StepDetector)
-    acknowledged_at: datetime | None = None
+    words: int = 0
+    """How many times operators had spoken when the clock last jumped. Counted, not compared by
+    their moments: after a jump back the newest word is not the latest one.
+    """
     alone: Due | None = None
     """The first of the batch: where it is taken alone and fails, the one to park."""
 
@@ -134,7 +137,7 @@ class Timers:
         asked = time.monotonic()
         row = await self.pool.fetchrow(
             "select clock_timestamp() as at, "
-            "(select max(acknowledged_at) from platform.clock_acknowledgements) as word"
+            "(select count(*) from platform.clock_acknowledgements) as words"
         )
         assert row is not None, "a select without a table has one row"
         heard = time.monotonic()
@@ -143,8 +146,8 @@ class Timers:
         if step:
             log.error("the database's clock stepped; timers hold", seconds=round(step, 1))
         if abs(step) > STEP_NEEDS_A_WORD_SECONDS:
-            self.acknowledged_at = row["word"]
-        if self.detector.needs_a_word and row["word"] != self.acknowledged_at:
+            self.words = row["words"]
+        if self.detector.needs_a_word and row["words"] != self.words:
             self.detector.needs_a_word = False
         return self.detector.holds
 

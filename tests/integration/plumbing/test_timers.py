@@ -87,6 +87,25 @@ async def test_a_small_step_does_not_swallow_the_operators_word(toys: Toy) -> No
     assert not timers.detector.needs_a_word
 
 
+async def test_a_word_after_a_jump_back_is_heard_although_an_earlier_one_seems_later(
+    toys: Toy,
+) -> None:
+    timers = _timers(toys)
+    await toys.pool.execute(
+        "insert into platform.clock_acknowledgements (acknowledged_at, operator, reason) "
+        "values (now() + interval '90 minutes', 'o', 'said while the clock was ahead')"
+    )
+    await timers._held()
+    _stepped(timers, hours=-2)
+    assert await timers._held()
+    assert timers.detector.needs_a_word
+    await toys.pool.execute(
+        "insert into platform.clock_acknowledgements (operator, reason) values ('o', 'checked')"
+    )
+    await timers._held()
+    assert not timers.detector.needs_a_word
+
+
 def _stepped(timers: Timers, *, hours: int, seconds: int = 0) -> None:
     """As if the database's clock had gone forward since the last look."""
     assert timers.detector.database_at is not None
