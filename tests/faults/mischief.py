@@ -101,10 +101,13 @@ class Mischief:
             _append(self.place.with_suffix(".reached"), point)
 
     def _look(self) -> None:
-        with suppress(FileNotFoundError):
+        try:
             changed = self.place.stat().st_mtime_ns
-            if changed != self._changed:
-                self._changed, self._hits, self._plan = changed, 0, planned(self.place)
+        except FileNotFoundError:  # taken back: it must not strike later
+            self._changed, self._plan = 0, None
+            return
+        if changed != self._changed:
+            self._changed, self._hits, self._plan = changed, 0, planned(self.place)
 
 
 def _suffer(plan: Plan) -> None:

@@ -20,9 +20,10 @@ import structlog
 
 from kesu.embedded.topics import topic_names
 from kesu.home import PROJECT
-from kesu.playing.stage import Stage, stage
+from kesu.playing.stage import Stage
 from tests.faults.clients import CANARIES, Clients, asking
 from tests.faults.fault import Fault, NotStruck, Unfit
+from tests.faults.hands import on_stage
 from tests.faults.lab import Lab
 from tests.faults.oracle.evidence import Evidence, Outcome, Recovery, read_topics
 from tests.faults.oracle.judging import judge
@@ -90,7 +91,7 @@ async def play(lab: Lab, schedule: str, seed: int, faults: Sequence[Fault]) -> R
     rng, began = random.Random(seed), time.monotonic()
     result = _blank(lab, schedule, seed)
     before = await events(lab)
-    async with stage(lab.home, lab.admin_dsn) as here:
+    async with on_stage(lab) as here:
         watch = Watch(lab=lab, client=here.player.client)
         watching = asyncio.create_task(watch.run())
         async with asking(here, lab.home, seed) as clients, _going_on(lab, here, result, faults):
