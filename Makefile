@@ -71,7 +71,7 @@ drills: $(STAMP) ## Carry out the runbooks under load: Kafka lost, PostgreSQL cr
 	@$(BIN)/python -m pytest tests/drills
 
 .PHONY: faults
-faults: $(STAMP) ## Strike a draw of faults over every row at a whole Kesu, and judge (4 minutes)
+faults: $(STAMP) ## Strike a draw of faults at a whole Kesu, and judge (4 minutes)
 	@$(BIN)/python -m tests.faults short --lines $(or $(lines),.kesu-faults/short.jsonl)
 
 .PHONY: faults-long

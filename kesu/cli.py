@@ -47,15 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _is_away(error: Exception) -> bool:
-    import asyncpg  # noqa: PLC0415 only who fails waits for it
+    from shared.plumbing.database import LOST  # noqa: PLC0415 only who fails waits for it
 
-    driver = (
-        asyncpg.PostgresConnectionError,
-        asyncpg.OperatorInterventionError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-    )
-    return isinstance(error, (ConnectionError, TimeoutError, *driver))
+    return isinstance(error, LOST)
 
 
 def parser_for(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`dataclasses.replace` for states that are folded again and again, at a tenth of its cost.
+"""`dataclasses.replace` for states that are folded again and again, at a sixth of its cost.
 
 A state has some thirty fields and changes one or two of them per event; `dataclasses.replace` asks
 for each field whether it is given, then sets each through `object.__setattr__`. A class without

@@ -24,6 +24,7 @@ from shared.plumbing.claiming import (
     stands,
 )
 from shared.plumbing.crashpoints import reach
+from shared.plumbing.database import LOST
 from shared.plumbing.inbox import (
     BadFact,
     LastHeard,
@@ -48,12 +49,8 @@ Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 
 TRANSIENT = (
     OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a connection lost in the middle of a statement
+    *LOST,
     asyncpg.TransactionRollbackError,
-    asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
 )

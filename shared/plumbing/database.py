@@ -17,13 +17,17 @@ import asyncpg
 from shared.plumbing.lending import LendingPool
 
 SAMPLE_SECONDS = 1.0
-AWAY = (
-    OSError,
+LOST = (
+    ConnectionError,
     TimeoutError,
-    asyncpg.PostgresError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection lost in the middle of a statement
 )
+"""What the driver raises when a session ends under a caller."""
+
+AWAY = (OSError, asyncpg.PostgresError, *LOST)
 """What the driver raises while PostgreSQL is away, starting up or going down."""
 
 

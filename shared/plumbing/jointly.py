@@ -81,7 +81,7 @@ async def handle(shell: Shell, ask: JointAsk) -> Answer:
         except asyncpg.UniqueViolationError as taken:
             if ask.creates and taken.constraint_name == ANOTHER_KIND:
                 raise unseen(retry_after_s=1) from None
-            if not _is_race(taken, ask, attempt):
+            if not _is_race(taken, ask):
                 raise
             answer = None
         if answer is not None:
@@ -152,12 +152,8 @@ async def _stored(connection: Connection, ask: JointAsk) -> Answer | None:
     return None if row is None else again(service, once, row)
 
 
-def _is_race(taken: asyncpg.UniqueViolationError, ask: JointAsk, attempt: int) -> bool:
-    """A taken key or id means: begin anew. Another constraint is the domain's second guard, unless
-    it broke beside a twin with the same key: that is known when asked once more.
-    """
-    if ask.once is not None and attempt == 0:
-        return True
+def _is_race(taken: asyncpg.UniqueViolationError, ask: JointAsk) -> bool:
+    """A taken key or id means: begin anew. Another constraint is the domain's second guard."""
     return taken.constraint_name in {"pk_idempotency", f"pk_{ask.subject.aggregate.table.name}"}
 
 

@@ -214,10 +214,13 @@ Made by `python -m tests.faults.guarantees` from the lines that recorded runs le
 `docs/guarantees/`. A round puts real load on a whole Kesu (five services, the gateway,
 PostgreSQL, the broker), strikes faults at it, several at once, heals them, waits until
 nothing is on its way, and asks an oracle that reads databases, topics, logs and the clients'
-books. `make faults` strikes a draw over all rows, `make faults-long` everything three times,
-`make soak` goes on for as long as one likes. That the oracle can convict is shown by
-`tests/faults/test_oracle.py` (damaged histories) and `tests/faults/test_mutants.py` (variants of
-Kesu with a classical bug each).
+books. `make faults` strikes a draw over the rows that every change is held against,
+`make faults-long` everything three times, `make soak` goes on for as long as one likes. That the
+oracle can convict is shown by `tests/faults/test_oracle.py` (damaged histories) and
+`tests/faults/test_mutants.py` (variants of Kesu with a classical bug each).
+
+Not counted here: rounds that were stopped, and rounds that broke a promise. What those found is in
+[defects](guarantees/defects.md), with its cause where it is known.
 """
 _ROWS = {
     "F1": "a door's process ends around its commit",

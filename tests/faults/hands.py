@@ -161,7 +161,7 @@ async def more_stories(lab: Lab, rng: random.Random) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def on_stage(lab: Lab) -> AsyncIterator[Stage]:
-    """The stage, as soon as every service says what it can do. Raises NotStruck."""
+    """The stage, as soon as every service says what it can do. Raises TimeoutError."""
     async with AsyncExitStack() as stack:
         yield await _entered(stack, lab)
 
@@ -172,7 +172,7 @@ async def _entered(stack: AsyncExitStack, lab: Lab) -> Stage:
         with suppress(httpx.HTTPError):
             return await stack.enter_async_context(stage(lab.home, lab.admin_dsn))
         await asyncio.sleep(AGAIN_SECONDS)
-    raise NotStruck("a service was away")
+    raise TimeoutError("a service did not say what it can do")
 
 
 async def _connected(lab: Lab) -> asyncpg.Connection:

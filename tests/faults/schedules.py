@@ -36,7 +36,7 @@ def catalogue() -> list[Fault]:
 
 
 def short(seed: int) -> Iterator[Round]:
-    """A draw of sixty over the rows that every change is held against, each row at least once."""
+    """A draw over the rows that every change is held against, each row at least once."""
     rng = random.Random(seed)
     known = [fault for fault in catalogue() if fault.row in SHORT_ROWS and not fault.lengthy]
     by_row: dict[str, list[Fault]] = {}
