@@ -14,10 +14,12 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import orjson
 
 from benchmarks.exactly import cpu_of
 from benchmarks.filling import administrator, opened, settled
-from benchmarks.intake import ORGANISATION, PATH, PERSONA, body, environment_of
+from benchmarks.hops import steadily
+from benchmarks.intake import ORGANISATION, PATH, PERSONA, environment_of
 from benchmarks.load import hammer
 from benchmarks.stage import Stage
 
@@ -131,23 +133,13 @@ async def _spent(pids: tuple[int, int], doing: Any) -> tuple[tuple[float, float,
 
 async def _steadily(stage: Stage, hand: asyncpg.Connection) -> list[UUID]:
     """Registers at the rate and waits until all is applied and sent on."""
-    first, asked = int(datetime.now(UTC).timestamp() * 100) % 10**8, []
-    async with _client(stage, "intake") as client:
-        began = time.monotonic()
-        for number in range(HOPS_PER_SECOND * HOP_SECONDS):
-            wait = began + number / HOPS_PER_SECOND - time.monotonic()
-            await asyncio.sleep(max(wait, 0))
-            asked.append(asyncio.create_task(_register(client, (first + number) % 10**8)))
-        ids = list(await asyncio.gather(*asked))
+    first = int(datetime.now(UTC).timestamp() * 100) % 10**8
+    phones = [f"137{(first + n) % 10**8:08d}" for n in range(HOPS_PER_SECOND * HOP_SECONDS)]
+    sent = await steadily(stage, phones, HOPS_PER_SECOND)
+    ids = [UUID(orjson.loads(each)["id"]) for each in sent.bodies]
     await opened(hand, ids)
     await settled(hand)
     return ids
-
-
-async def _register(client: httpx.AsyncClient, number: int) -> UUID:
-    key = {"Idempotency-Key": uuid4().hex}
-    answer = await client.post(PATH, content=body(f"137{number:08d}"), headers=key)
-    return UUID(answer.raise_for_status().json()["id"])
 
 
 def _client(stage: Stage, service: str) -> httpx.AsyncClient:
