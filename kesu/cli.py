@@ -39,17 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command.run(args)
     except Exception as error:
-        if command.NAME == "serve" or not _is_away(error):
+        if command.NAME == "serve" or not _may_work_again(error):
             raise
-        print(f"PostgreSQL went away ({type(error).__name__}). What was begun is done wholly or")
-        print("not at all: look first, then give the command again.")
+        print(f"PostgreSQL was away or busy ({type(error).__name__}). What was begun is done")
+        print("wholly or not at all: look first, then give the command again.")
         return TRY_AGAIN
 
 
-def _is_away(error: Exception) -> bool:
-    from shared.plumbing.database import LOST  # noqa: PLC0415 only who fails waits for it
+def _may_work_again(error: Exception) -> bool:
+    from shared.plumbing.database import BUSY, LOST  # noqa: PLC0415 only who fails waits for it
 
-    return isinstance(error, LOST)
+    return isinstance(error, (*LOST, *BUSY))
 
 
 def parser_for(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -24,7 +24,7 @@ from shared.plumbing.claiming import (
     stands,
 )
 from shared.plumbing.crashpoints import reach
-from shared.plumbing.database import LOST
+from shared.plumbing.database import BUSY, LOST
 from shared.plumbing.inbox import (
     BadFact,
     LastHeard,
@@ -47,13 +47,7 @@ log = structlog.get_logger("consuming")
 Apply = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 """Carries out all effects of these facts, in order; raises, and nothing of it stays."""
 
-TRANSIENT = (
-    OSError,
-    *LOST,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
-)
+TRANSIENT = (OSError, *LOST, *BUSY)
 
 
 @dataclass(slots=True)

@@ -27,6 +27,13 @@ LOST = (
 )
 """What the driver raises when a session ends under a caller."""
 
+BUSY = (
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+)
+"""What it raises when others were in the way: nothing was done, and the same may work now."""
+
 AWAY = (OSError, asyncpg.PostgresError, *LOST)
 """What the driver raises while PostgreSQL is away, starting up or going down."""
 

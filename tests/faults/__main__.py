@@ -10,7 +10,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -67,14 +66,19 @@ def _chosen(arguments: argparse.Namespace) -> Iterator[Round]:
 async def _play_all(
     rounds: Iterator[Round], arguments: argparse.Namespace, place: Path
 ) -> list[Result]:
+    """A round that broke something ends its lab: the next one shall not find what it left."""
     results: list[Result] = []
-    while part := list(islice(rounds, ROUNDS_OF_A_LAB)):
+    following = next(rounds, None)
+    while following:
         async with lab(arguments.broker, wired=True) as found:
-            for each in part:
-                result = await play(found, arguments.schedule, each.seed, each.faults)
+            for _ in range(ROUNDS_OF_A_LAB):
+                result = await play(found, arguments.schedule, following.seed, following.faults)
                 results.append(result)
-                _keep(place, each, result)
-                _tell(each, result, len(results))
+                _keep(place, following, result)
+                _tell(following, result, len(results))
+                following = next(rounds, None)
+                if following is None or not result.ok:
+                    break
     return results
 
 

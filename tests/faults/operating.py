@@ -114,10 +114,13 @@ async def renew(lab: Lab) -> None:
 
 
 async def within(
-    ask: Callable[[], Awaitable[object]], wrong: str, otherwise: type[Exception] = Unfit
+    ask: Callable[[], Awaitable[object]],
+    wrong: str,
+    otherwise: type[Exception] = Unfit,
+    seconds: int = NOTICED_SECONDS,
 ) -> None:
-    """Asks until something is there; raises `otherwise` after NOTICED_SECONDS."""
-    for _ in range(NOTICED_SECONDS * 2):
+    """Asks until something is there; raises `otherwise` after so many seconds."""
+    for _ in range(seconds * 2):
         if await ask():
             return
         await asyncio.sleep(0.5)

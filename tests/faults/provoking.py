@@ -107,10 +107,7 @@ async def _unreadable_version(lab: Lab, _rng: random.Random, member: Member) -> 
             await hand.execute(keep, f"fault-{name}")
         await asyncio.sleep(LOOK_SECONDS)
     finally:
-        await surely(
-            lab,
-            f"delete from {member.name}.policy_packs where hash = 'fault-{name}'",  # noqa: S608
-        )
+        await surely(lab, _FORGET.format(s=member.name, name=name))
 
 
 async def _activate(lab: Lab, rng: random.Random, _member: Member) -> None:
@@ -161,3 +158,8 @@ insert into {s}.policy_packs
 select organisation, $1, activated, pack, version, in_force_from, '{{}}' from {s}.policy_packs
 limit 1
 """
+_FORGET = """
+set session_replication_role = replica;
+delete from {s}.policy_packs where hash = 'fault-{name}'
+"""
+"""Versions are append-only, but for who switches triggers off."""

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.plumbing.timers import STEP_NEEDS_A_WORD_SECONDS, Moment, StepDetector, Timers
+from kesu.cli import TRY_AGAIN, main
+from shared.plumbing.stepping import STEP_NEEDS_A_WORD_SECONDS, StepDetector
+from shared.plumbing.timers import BATCH_MAX, Moment, Timers
 from shared.plumbing.wake import Wake
 from tests.integration.plumbing.conftest import Toy
 from tests.integration.plumbing.toy import AGGREGATE, Start, moment_of
@@ -39,6 +41,32 @@ async def test_racing_timers_fire_each_moment_once(toys: Toy) -> None:
         fired.append(more)
     assert await toys.pool.fetchval("select count(*) from toy.journal where type = 'Rung'") == 20
     assert sum(fired) == 20
+
+
+async def test_a_herd_fires_in_one_turn_each_once_and_leaves_what_has_not_come(toys: Toy) -> None:
+    herd = 3 * BATCH_MAX + 7
+    for _ in range(herd):
+        await toys.started(Start(rings_after=NOW))
+    await toys.started(Start(rings_after=timedelta(hours=1)))
+    assert await _timers(toys).turn() == herd
+    assert await toys.pool.fetchval("select count(*) from toy.journal where type = 'Rung'") == herd
+    assert await toys.pool.fetchval("select count(*) from toy.timers") == 1
+
+
+async def test_one_of_a_herd_that_fails_is_parked_and_the_others_fire(toys: Toy) -> None:
+    for _ in range(BATCH_MAX + 21):
+        await toys.started(Start(rings_after=NOW))
+    broken = await toys.started(Start(rings_after=NOW))
+    await toys.pool.execute(
+        'update toy.counters set state = \'{"value": "not a number"}\' where id = $1', broken
+    )
+    timers = _timers(toys)
+    while await timers.turn():
+        pass
+    rung = "select count(*) from toy.journal where type = 'Rung'"
+    assert await toys.pool.fetchval(rung) == BATCH_MAX + 21
+    stopped = await toys.pool.fetch("select aggregate from toy.timers where problem is not null")
+    assert [row["aggregate"] for row in stopped] == [broken]
 
 
 async def test_a_timer_that_fails_is_parked_and_the_others_fire(toys: Toy) -> None:
@@ -110,3 +138,19 @@ def _stepped(timers: Timers, *, hours: int, seconds: int = 0) -> None:
     """As if the database's clock had gone forward since the last look."""
     assert timers.detector.database_at is not None
     timers.detector.database_at -= timedelta(hours=hours, seconds=seconds)
+
+
+async def test_an_operators_word_that_had_to_wait_too_long_can_be_said_again(
+    toys: Toy,
+    toy_dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("kesu.commands._databases.DATABASE", toy_dsn.rpartition("/")[2])
+    monkeypatch.setenv("KESU_ADMIN_DATABASE_URL", f"{toy_dsn}?lock_timeout=200")
+    word = ["clock", "acknowledge", "--reason", "checked"]
+    async with toys.pool.acquire() as hand, hand.transaction():
+        await hand.execute("lock table platform.clock_acknowledgements in access exclusive mode")
+        assert await asyncio.to_thread(main, word) == TRY_AGAIN
+    assert "give the command again" in capsys.readouterr().out
+    assert await asyncio.to_thread(main, word) == 0
