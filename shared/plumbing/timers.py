@@ -27,15 +27,14 @@ from shared.plumbing.crashpoints import reach
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.inbox import Premature
 from shared.plumbing.shell import current_of
+from shared.plumbing.stepping import STEP_NEEDS_A_WORD_SECONDS, StepDetector
 from shared.plumbing.together import Target, Workbench
 from shared.plumbing.wake import Wake
 from shared.plumbing.writing import Connection
 
-BATCH_MAX = 200
+BATCH_MAX = 100
+LANES = 2
 POLL_SECONDS = 0.1
-STEP_SECONDS = 2.0
-STEP_NEEDS_A_WORD_SECONDS = 60.0
-SETTLED_TICKS = 20
 PREMATURE_SECONDS = 1.5
 
 log = structlog.get_logger("timers")
@@ -49,50 +48,13 @@ class Moment:
     command_of: Callable[[str, datetime], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Due:
-    """One row that is due."""
+    """One row that is due; the oldest comes first."""
 
+    due_at: datetime
     aggregate: UUID
     name: str
-    due_at: datetime
-
-
-@dataclass(slots=True)
-class StepDetector:
-    """Compares the database's clock with the monotonic one; a jump holds all firing.
-
-    A forward step would fire everything early and irrevocably. Jumps up to a minute settle by
-    themselves after two quiet seconds; larger ones need an operator's word.
-    """
-
-    database_at: datetime | None = None
-    monotonic: float = 0.0
-    within: float = 0.0
-    quiet_ticks: int = SETTLED_TICKS
-    needs_a_word: bool = False
-
-    def tick(self, database_at: datetime, monotonic: float, within: float = 0.0) -> float:
-        """Takes both clocks; returns the step in seconds, 0.0 when there is none.
-
-        `within`: for how many seconds the database was asked. What may have passed while two
-        answers were on their way is no step, or a busy machine would hold its own timers.
-        """
-        step, doubt = 0.0, STEP_SECONDS + self.within + within
-        if self.database_at is not None:
-            passed = (database_at - self.database_at).total_seconds()
-            step = passed - (monotonic - self.monotonic)
-        self.database_at, self.monotonic, self.within = database_at, monotonic, within
-        if abs(step) <= doubt:
-            self.quiet_ticks += 1
-            return 0.0
-        self.quiet_ticks = 0
-        self.needs_a_word = self.needs_a_word or abs(step) > STEP_NEEDS_A_WORD_SECONDS
-        return step
-
-    @property
-    def holds(self) -> bool:
-        return self.needs_a_word or self.quiet_ticks < SETTLED_TICKS
 
 
 @dataclass(slots=True)
@@ -123,15 +85,10 @@ class Timers:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def turn(self) -> int:
-        """Fires one batch of each kind of aggregate; returns how many timers fired."""
+        """Fires what is due of each kind of aggregate; returns how many timers fired."""
         if await self._held():
             return 0
-        fired = 0
-        for moment in self.moments:
-            fired += await self._kind(moment)
-        if fired:
-            self.wake.hint()
-        return fired
+        return sum([await self._kind(moment) for moment in self.moments])
 
     async def _held(self) -> bool:
         asked = time.monotonic()
@@ -153,7 +110,7 @@ class Timers:
 
     async def _kind(self, moment: Moment) -> int:
         try:
-            return await self._batch(moment, BATCH_MAX)
+            return await self._batches(moment)
         except TRANSIENT:
             raise
         except Premature:
@@ -163,10 +120,33 @@ class Timers:
             log.warning("timers one by one", error=type(error).__name__)
         return await self._one_by_one(moment)
 
+    async def _batches(self, moment: Moment) -> int:
+        """One batch; the rest of a herd in lanes: while PostgreSQL writes one batch, another is
+        decided.
+        """
+        fired = await self._batch(moment, BATCH_MAX)
+        if fired < BATCH_MAX:
+            return fired
+        lanes = [self._lane(moment) for _ in range(LANES)]
+        for each in await asyncio.gather(*lanes, return_exceptions=True):
+            if isinstance(each, BaseException):
+                raise each
+            fired += each
+        return fired
+
+    async def _lane(self, moment: Moment) -> int:
+        fired = 0
+        while not await self._held():
+            batch = await self._batch(moment, BATCH_MAX)
+            fired += batch
+            if batch < BATCH_MAX:
+                break
+        return fired
+
     async def _batch(self, moment: Moment, limit: int) -> int:
         async with self.pool.acquire() as connection, connection.transaction():
             rows = await _take(connection, moment, limit)
-            due = [Due(row["id"], row["name"], row["due_at"]) for row in rows]
+            due = sorted(Due(row["due_at"], row["id"], row["name"]) for row in rows)
             self.alone = due[0] if due else None
             if not due:
                 return 0
@@ -177,6 +157,7 @@ class Timers:
             reach("timers.decided")
             await _write(connection, moment, bench, due)
         reach("timers.fired")
+        self.wake.hint()
         for each in due:
             lateness = max((bench.at - each.due_at).total_seconds(), 0.0)
             telemetry.TIMER_LATENESS.labels(self.service).observe(lateness)
@@ -226,7 +207,9 @@ class Timers:
 
 
 async def _take(connection: Connection, moment: Moment, limit: int) -> list[Any]:
-    """Due rows, oldest first, with their aggregates locked; others' are skipped.
+    """Due rows, the oldest, with their aggregates locked; others' are skipped.
+
+    In the order of the index and no finer: sorting would join and lock a whole herd for a batch.
 
     The row of the timer is locked too, after its aggregate's: a timer that another worker fired
     since our snapshot is gone then, and not read once more beside the newer aggregate.
@@ -254,7 +237,7 @@ def _due(table: Table) -> str:
     return (
         f"from {table.schema}.timers t join {table.fullname} c on c.id = t.aggregate "
         "where t.kind = $1 and t.problem is null and t.due_at <= platform.business_now() "
-        "order by t.due_at, t.aggregate, t.name"
+        "order by t.due_at"
     )
 
 

@@ -79,7 +79,7 @@ class ProcessClockTimers(Timers):
         table = moment.aggregate.table
         async with self.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
-                f"select t.aggregate, t.name, t.due_at from {self.service}.timers t "  # noqa: S608
+                f"select t.due_at, t.aggregate, t.name from {self.service}.timers t "  # noqa: S608
                 f"join {table.fullname} c on c.id = t.aggregate "
                 "where t.due_at <= $1 order by t.due_at limit $2 for update of c skip locked",
                 datetime.now(UTC),
@@ -96,7 +96,7 @@ class HeadlongTimers(Timers):
         async with self.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(
                 f"delete from {self.service}.timers "  # noqa: S608
-                "where due_at <= platform.business_now() returning aggregate, name, due_at"
+                "where due_at <= platform.business_now() returning due_at, aggregate, name"
             )
             return await _fired(connection, moment, [Due(*row) for row in rows])
 
