@@ -7,6 +7,7 @@ beginning for an unknown one (decision 8). Trouble with one partition does not h
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,10 @@ BATCH_MAX = 500
 POLL_MS = 250
 RESTART_MAX_SECONDS = 5.0
 SWEEP_SECONDS = 0.5
+PACE_SECONDS = 0.01
+"""How far apart batches begin: each is a transaction of seven statements, be it of one fact or of a
+hundred.
+"""
 STILL_SECONDS = 120
 """Longer than any turn may take: every statement and every request ends by itself before."""
 PREMATURE_ATTEMPTS_MAX = 600
@@ -72,12 +77,14 @@ class Consuming:
             reach("consumer.joined")
             while True:
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
-                self.turns += 1
+                self.turns, began = self.turns + 1, time.monotonic()
                 if not polled and is_deaf(consumer):
                     raise Deaf
                 if consumer.assignment():
                     self.ready.set()
                 await self._take(consumer, polled)
+                if polled:
+                    await asyncio.sleep(began + PACE_SECONDS - time.monotonic())
         finally:
             self.ready.clear()
             with contextlib.suppress(Exception):

@@ -30,6 +30,8 @@ BATCH_MAX = 500
 RENEW_SECONDS = 1.0
 POLL_MIN_SECONDS, POLL_MAX_SECONDS = 0.01, 0.25
 BACKOFF_MAX_SECONDS = 2.0
+PACE_SECONDS = 0.01
+"""How far apart turns begin while little is pending: each costs three statements and a request."""
 STRUCTURED = ("content-type", b"application/cloudevents+json")
 """Says that the record is a whole CloudEvent (CloudEvents Kafka binding, 3.3)."""
 SEND_WITHIN_SECONDS = 15.0
@@ -58,6 +60,7 @@ class Relay:
         idle, failures = POLL_MIN_SECONDS, 0
         try:
             while True:
+                began = time.monotonic()
                 try:
                     worked = await self.turn()
                     failures = 0
@@ -69,6 +72,8 @@ class Relay:
                 idle = POLL_MIN_SECONDS if worked else min(idle * 2, POLL_MAX_SECONDS)
                 if not worked:
                     await self.wake.wait(idle)
+                elif worked < BATCH_MAX:
+                    await asyncio.sleep(began + PACE_SECONDS - time.monotonic())
         finally:
             await self._close()
 
