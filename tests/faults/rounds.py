@@ -63,7 +63,7 @@ class Result:
     missed: dict[str, int] = field(default_factory=dict)
     unfit: list[str] = field(default_factory=list)
     verdicts: dict[str, Any] = field(default_factory=dict)
-    outbox_age_s: float = 0.0
+    unsent_s: float = 0.0
     timer_lateness_s: float = 0.0
     ready_s: float = 0.0
     drained_s: float = 0.0
@@ -225,7 +225,7 @@ def _conclude(result: Result, watch: Watch, clients: Clients, verdicts: list[Ver
     outcomes = Counter(op.outcome for op in clients.books.ops if op.kind == "register")
     result.registered, result.unknown = outcomes[Outcome.OK], outcomes[Outcome.UNKNOWN]
     result.tickets = len(clients.books.tickets)
-    result.outbox_age_s = round(watch.outbox_age, 1)
+    result.unsent_s = round(watch.outbox_age, 1)
     result.timer_lateness_s = round(watch.timer_lateness, 1)
     result.verdicts = {
         each.name: {"ok": each.ok, "checked": each.checked, "found": list(each.found)}

@@ -1,6 +1,7 @@
 """What is seen of a lab while a round runs: ages, lateness, and every process's last metrics."""
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -77,8 +78,12 @@ async def stuck(lab: Lab) -> list[str]:
 
 
 async def outbox_age(lab: Lab) -> float:
-    """Seconds since the oldest unsent fact was written, in business time."""
-    return await asked(lab, _over_services(_OLDEST))
+    """Seconds since the oldest unsent fact was written, by this process's clock and its id's.
+
+    Neither leaps with business time, nor jumps with the database.
+    """
+    written = await asked(lab, _over_services(_OLDEST, "min"))
+    return max(time.time() - written, 0.0) if written else 0.0
 
 
 async def events(lab: Lab) -> int:
@@ -102,7 +107,7 @@ select source, aggregate, sequence, type, kind, problem, attempts from {s}.parke
 order by source, aggregate, sequence limit 20
 """
 _OLDEST = """
-select extract(epoch from platform.business_now() - min(j.at)) as n from {s}.outbox o
+select extract(epoch from min(uuid_extract_timestamp(j.event_id))) as n from {s}.outbox o
 join {s}.journal j on j.aggregate = o.aggregate and j.seq = o.seq
 """
 _LATEST = """
