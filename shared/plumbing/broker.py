@@ -74,13 +74,16 @@ class Broker:
 
 
 def is_deaf(consumer: AIOKafkaConsumer) -> bool:
-    """Whether the consumer's fetching has ended while it stays a member of its group.
+    """Whether the consumer's fetching, or its looking for the cluster, has ended by an error.
 
-    aiokafka ends it at any error it does not know, logs it and polls on, for ever without a record:
-    uvloop answers a write to a connection that was just reset with a RuntimeError.
+    aiokafka ends either at any error it does not know and polls on, for ever without a record:
+    uvloop answers a write to a connection that was just reset with a RuntimeError. Who asks for
+    the cluster afterwards, as a member that must join its group anew, waits without end.
     """
     fetcher = consumer._fetcher  # noqa: SLF001 nothing public tells
-    return fetcher is not None and bool(fetcher.error_future.done())
+    looking = consumer._client._sync_task  # noqa: SLF001
+    tasks = (fetcher and fetcher.error_future, looking)
+    return any(task is not None and task.done() for task in tasks)
 
 
 def broker_of(settings: Settings) -> Broker:

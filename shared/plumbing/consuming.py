@@ -30,6 +30,7 @@ PACE_SECONDS = 0.01
 """How far apart batches begin: each is a transaction of seven statements, be it of one fact or of a
 hundred.
 """
+START_SECONDS = 60.0
 STILL_SECONDS = 120
 """Longer than any turn may take: every statement and every request ends by itself before."""
 PREMATURE_ATTEMPTS_MAX = 600
@@ -73,7 +74,7 @@ class Consuming:
         topics = [topic_of(neighbour) for neighbour in self.neighbours]
         consumer.subscribe(topics, listener=_Assigned(self, consumer))
         try:
-            await consumer.start()
+            await asyncio.wait_for(consumer.start(), START_SECONDS)
             reach("consumer.joined")
             while True:
                 polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)

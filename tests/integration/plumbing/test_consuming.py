@@ -11,8 +11,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
-from aiokafka.conn import AIOKafkaConnection
+from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.metadata import MetadataRequest
 
 from kesu.embedded.kafka import EmbeddedKafka
 from shared.plumbing import consuming, telemetry
@@ -109,6 +110,39 @@ async def test_fetching_that_ended_by_an_unknown_error_is_begun_again(
         monkeypatch.setattr(AIOKafkaConnection, "send", closed)
         await asyncio.wait_for(told.wait(), SOON_SECONDS)
         await _tell(ours, range(3, 6))
+        await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
+
+
+async def test_a_client_that_looks_for_the_cluster_no_more_is_begun_again(
+    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same error there: whoever asks for the cluster afterwards, as a member that must join its
+    group anew, waits for ever.
+    """
+    armed, told, send = asyncio.Event(), asyncio.Event(), AIOKafkaConnection.send
+    wires: list[AIOKafkaConnection] = []
+
+    def closed(self: AIOKafkaConnection, request: object, **more: bool) -> object:
+        if isinstance(request, FetchRequest):
+            wires.append(self)
+        elif isinstance(request, MetadataRequest) and armed.is_set() and not told.is_set():
+            told.set()
+            raise RuntimeError("unable to perform operation; the handler is closed")
+        return send(self, request, **more)
+
+    await _make_topic(ours)
+    await _tell(ours, range(1, 3))
+    async with _listening(toys, ours):
+        await _soon(lambda: _heard(toys), [1, 2])
+        monkeypatch.setattr(AIOKafkaConnection, "send", closed)
+        await _tell(ours, range(3, 4))
+        await _soon(lambda: _heard(toys), [1, 2, 3])
+        armed.set()
+        wires[-1].close(reason=CloseReason.CONNECTION_BROKEN)
+        await asyncio.wait_for(told.wait(), SOON_SECONDS)
+        async with _listening(toys, ours) as other:
+            await asyncio.wait_for(other.ready.wait(), SOON_SECONDS)
+        await _tell(ours, range(4, 6))
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
 
 
