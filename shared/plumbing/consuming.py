@@ -69,6 +69,7 @@ class Consuming:
                 await asyncio.sleep(min(0.2 * 2**failures, RESTART_MAX_SECONDS))
 
     async def _session(self) -> None:
+        self.positions.clear()
         self.incarnation = await self.broker.find_incarnation()
         consumer = self.broker.consumer(f"kesu.{self.service}")
         topics = [topic_of(neighbour) for neighbour in self.neighbours]

@@ -113,6 +113,39 @@ async def test_fetching_that_ended_by_an_unknown_error_is_begun_again(
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
 
 
+async def test_a_session_begins_without_the_positions_of_the_one_before(
+    toys: Toy, toy_dsn: str, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away while partitions are assigned anew: then the client library begins where
+    it likes, and its records are not those behind the positions of the last session.
+    """
+    ended, again, send = asyncio.Event(), asyncio.Event(), AIOKafkaConnection.send
+
+    def closed(self: AIOKafkaConnection, request: object, **more: bool) -> object:
+        if isinstance(request, FetchRequest) and not ended.is_set():
+            ended.set()
+            raise RuntimeError("unable to perform operation; the handler is closed")
+        if isinstance(request, FetchRequest):
+            again.set()
+        return send(self, request, **more)
+
+    await toys.pool.execute(f'alter database "{toy_dsn.rpartition("/")[2]}" set lock_timeout = 500')
+    await toys.pool.expire_connections()
+    await _make_topic(ours)
+    await _tell(ours, range(1, 4))
+    seen = telemetry.INBOX_VERDICT.labels("toy", "/kesu/neighbour", "duplicate")
+    async with _listening(toys, ours), toys.pool.acquire() as hand:
+        await _soon(lambda: _heard(toys), [1, 2, 3])
+        before = seen._value.get()
+        async with hand.transaction():
+            await hand.execute("lock table toy.offsets in access exclusive mode")
+            monkeypatch.setattr(AIOKafkaConnection, "send", closed)
+            await asyncio.wait_for(again.wait(), SOON_SECONDS)
+        await _tell(ours, range(4, 6))
+        await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
+    assert seen._value.get() == before
+
+
 async def test_a_client_that_looks_for_the_cluster_no_more_is_begun_again(
     toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
