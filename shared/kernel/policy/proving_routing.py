@@ -103,6 +103,7 @@ class _Table:
         before = self.rows[: self.rows.index(row)]
         return any(
             self._left([r.when for r in before if code in {t.code for t in r.tasks}], row.when)
+            is not None  # the point of a table that tests nothing is empty, and is one
             for code in {task.code for task in row.tasks}
         )
 

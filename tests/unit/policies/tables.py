@@ -55,7 +55,8 @@ COMPLAINTS = boxes(
 CLAIMS = boxes(_flag("extra_compensation"), _ranges("exposure_minor", CENTS_MAX))
 
 
-def _routing_row(number: int, what: tuple[Box, str, UnitSelector | None, bool]) -> RoutingRow:
+def routing_row(number: int, what: tuple[Box, str, UnitSelector | None, bool]) -> RoutingRow:
+    """A row of this box, tier and unit, that asks for a task or not."""
     when, tier, unit, asks = what
     task = TaskRule(code="assist", to=TASK, clock="accept")
     return RoutingRow(
@@ -73,7 +74,7 @@ ROUTINGS = st.lists(
     st.tuples(COMPLAINTS, st.sampled_from(TIERS), st.sampled_from(UNITS), st.booleans()),
     min_size=1,
     max_size=6,
-).map(lambda rows: tuple(_routing_row(n, row) for n, row in enumerate(rows)))
+).map(lambda rows: tuple(routing_row(n, row) for n, row in enumerate(rows)))
 
 SEVERITIES = st.lists(COMPLAINTS, min_size=1, max_size=5).map(
     lambda found: tuple(

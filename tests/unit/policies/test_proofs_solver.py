@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 import z3
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from shared.kernel.policy.authority import LadderRow
 from shared.kernel.policy.boxes import Box, In, Is, Space, Within
@@ -16,7 +16,14 @@ from shared.kernel.policy.proving_routing import routing_findings
 from shared.kernel.policy.routing import RoutingRow
 from shared.kernel.policy.spaces import claim_space, goods_space, routing_space
 from tests.support.packs import PACKS
-from tests.unit.policies.tables import LADDERS, ROUTINGS, TIERS, with_ladder, with_routing
+from tests.unit.policies.tables import (
+    LADDERS,
+    ROUTINGS,
+    TIERS,
+    routing_row,
+    with_ladder,
+    with_routing,
+)
 
 
 @cache
@@ -57,6 +64,7 @@ def possible(*claims: z3.BoolRef) -> bool:
 
 @settings(max_examples=60)
 @given(ROUTINGS)
+@example((routing_row(0, (Box(()), TIERS[0], None, True)),))
 def test_gaps_and_unreachable_rows_of_routing(rows: tuple[RoutingRow, ...]) -> None:
     pack = with_routing(rows)
     space = routing_space(pack)
