@@ -1,6 +1,7 @@
 """How cases, units and persons are kept: columns, timers, constraints beside them, their rules."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from services.escalation_service.directory import Directory
@@ -108,11 +109,14 @@ def _columns(case: Case) -> Mapping[str, Any]:
 
 def _reach(case: Case) -> set[str]:
     """The units that may see it, and all above them."""
-    reach: set[str] = set()
-    for path in case.units:
-        parts = path.split(".")
-        reach |= {".".join(parts[:n]) for n in range(1, len(parts) + 1)}
-    return reach
+    return set().union(*map(_upwards, case.units))
+
+
+@lru_cache(maxsize=4_096)
+def _upwards(path: str) -> frozenset[str]:
+    """A unit and all above it."""
+    parts = path.split(".")
+    return frozenset(".".join(parts[:n]) for n in range(1, len(parts) + 1))
 
 
 def _stirs(before: Case | None, after: Case) -> bool:

@@ -261,4 +261,4 @@ def _fact(
 
 
 def _plain(value: Any) -> Any:
-    return {name: getattr(value, name) for name in type(value).model_fields}
+    return vars(value)

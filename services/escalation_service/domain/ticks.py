@@ -40,17 +40,24 @@ OCCURRENCES: dict[type[Any], tuple[str, ...]] = {
 }
 
 
+_HEARD = frozenset({*OCCURRENCES, said.AssistanceAsked, said.AssistanceGiven})
+"""What clocks may answer to; all else need not be folded before the shell does."""
+
+
 def ticked(
     case: Case | None, events: Iterable[Event], occasion: Occasion, rules: Rules
 ) -> list[Event]:
     """The events, and after each what the clocks say to it."""
-    told: list[Event] = []
+    told, folded = list[Event](), 0
     for event in events:
         told.append(event)
-        case = evolve(case, event, occasion)
-        for fact in _answers(case, event, occasion, rules):
-            told.append(fact)
-            case = evolve(case, fact, occasion)
+        if type(event) not in _HEARD:
+            continue
+        for each in told[folded:]:
+            case = evolve(case, each, occasion)
+        folded = len(told)
+        assert case is not None, "an event was folded"
+        told += _answers(case, event, occasion, rules)
     return told
 
 

@@ -12,6 +12,8 @@ from shared.kernel.policy.routing import Routing, RoutingFacts, RoutingRow
 from shared.kernel.policy.routing import route as _route
 from shared.kernel.policy.words import Row, Word
 
+ROUTES_MAX = 1_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnReason(Word):
@@ -111,10 +113,23 @@ class EscalationPolicy:
     reopened_up: bool = True
     """A reopened case goes one rung up, to another handler (decision 25)."""
     handling: HandlingPolicy = field(default_factory=HandlingPolicy)
+    _routes: dict[RoutingFacts, Routing] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def route(self, facts: RoutingFacts) -> Routing:
-        """Where a complaint goes, and why. Raises NowhereToGo in a gap."""
-        return _route(self.routing, tuple(tier.code for tier in self.tiers), facts)
+        """Where a complaint goes, and why. Raises NowhereToGo in a gap.
+
+        Remembered by its facts: they are few words of the pack, and a case is routed twice when it
+        opens.
+        """
+        found = self._routes.get(facts)
+        if found is None:
+            found = _route(self.routing, tuple(tier.code for tier in self.tiers), facts)
+            if len(self._routes) >= ROUTES_MAX:
+                self._routes.clear()
+            self._routes[facts] = found
+        return found
 
     def rung_of(self, tier: str) -> Rung | None:
         """The lowest rung of a tier."""
