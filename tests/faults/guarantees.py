@@ -37,7 +37,7 @@ def page(rounds: Sequence[Line], drills: Sequence[Line], broken: Sequence[Line])
     """The whole page. `broken` rounds stand apart; whoever put them there added their `cause`."""
     parts = [
         HEAD,
-        _totals(rounds),
+        _totals(rounds, len(broken)),
         _promises(rounds),
         _rows(rounds),
         _points(rounds),
@@ -62,10 +62,10 @@ def _lines(place: Path) -> list[Line]:
     return [json.loads(line) for line in place.read_text().splitlines() if line]
 
 
-def _totals(rounds: Sequence[Line]) -> str:
+def _totals(rounds: Sequence[Line], apart: int) -> str:
     events, faults = sum(r["events"] for r in rounds), sum(r["faults"] for r in rounds)
     registered, tickets = sum(r["registered"] for r in rounds), sum(r["tickets"] for r in rounds)
-    broken = sum(not r["ok"] for r in rounds)
+    broken = sum(not r["ok"] for r in rounds) + apart
     stormy = sum(n for r in rounds for name, n in r["struck"].items() if "storm of" in name)
     return (
         f"**{events:,} events under {faults:,} faults** in {len(rounds)} rounds, {stormy:,} of the "
@@ -73,7 +73,7 @@ def _totals(rounds: Sequence[Line]) -> str:
         f"{registered:,} complaints and {tickets:,} hotline tickets answered, "
         f"{sum(r['stories'] for r in rounds):,} stories told to their end. "
         f"Found lost or doubled (I1, I3, I5, I9): {_count(rounds, ONCE)}; out of order (I4): "
-        f"{_count(rounds, ('I4',))}. Rounds in which any promise broke: {broken}.\n"
+        f"{_count(rounds, ('I4',))}. Rounds beside these in which something broke: {broken}.\n"
     )
 
 

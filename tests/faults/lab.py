@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+from uuid import UUID
 
 import asyncpg
 
@@ -112,6 +113,8 @@ class Lab:
     """What stands between the services and the database or broker, in a wired lab."""
     injected: set[bytes] = field(default_factory=set)
     """SHA-256 of every record value that a fault itself put into a topic."""
+    strangers: set[UUID] = field(default_factory=set)
+    """Streams that only such records speak of."""
     planted: set[Spot] = field(default_factory=set)
     """Where a fault put a real fact before its time, or out of turn."""
     carried: list[Ticket] = field(default_factory=list)

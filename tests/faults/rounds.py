@@ -217,6 +217,7 @@ async def _evidence(
         recoveries=tuple(recoveries),
         injected=frozenset(lab.injected),
         planted=frozenset(lab.planted),
+        strangers=frozenset(lab.strangers),
         complete=not lab.forgot,
     )
 

@@ -21,7 +21,7 @@ async def delivered(
         found += [each async for each in _waiting(database, service)]
         found += [each async for each in _doubled(database, service)]
         for listener in evidence.listeners_of(service):
-            found += [each async for each in _behind(database, service, listener)]
+            found += [each async for each in _behind(database, evidence, service, listener)]
     return verdict("I3", len(facts.by_place), found)
 
 
@@ -55,9 +55,13 @@ async def _waiting(database: asyncpg.Connection, service: str) -> AsyncIterator[
             yield f"{count} in {service}.{table}"
 
 
-async def _behind(database: asyncpg.Connection, service: str, listener: str) -> AsyncIterator[str]:
+async def _behind(
+    database: asyncpg.Connection, evidence: Evidence, service: str, listener: str
+) -> AsyncIterator[str]:
     query = _BEHIND.format(s=service, l=listener)
     for row in await database.fetch(query, f"/kesu/{service}"):
+        if row["aggregate"] in evidence.strangers:
+            continue
         yield (
             f"{listener} heard {row['heard']} of {row['told']} of {service} {row['aggregate']}"
             f"{'' if row['same'] else ', and another as the last'}"
@@ -82,7 +86,7 @@ async def _state_tables(database: asyncpg.Connection, service: str) -> list[str]
 
 
 _BEHIND = """
-select p.aggregate, p.told, coalesce(i.last_sequence, 0) as heard,
+select aggregate, p.told, coalesce(i.last_sequence, 0) as heard,
        i.last_event_id is null or i.last_event_id = p.event_id as same
 from (select distinct on (aggregate) aggregate, fact_sequence as told, event_id
       from {s}.journal where fact_sequence is not null

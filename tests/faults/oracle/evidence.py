@@ -105,8 +105,9 @@ class Evidence:
     the table that gets a row for each success. `complete`: the topics were never wiped or cut, so
     every fact must be in them. `alone`: nobody but `ops` and `tickets` made complaints. `injected`
     are the SHA-256 of record values that the run itself put into topics; `planted` are the places
-    (topic, partition, offset) where it put real facts out of turn. `problems` are the bodies of
-    refusals. A check without its evidence counts nothing and convicts nobody.
+    (topic, partition, offset) where it put real facts out of turn; `strangers` are streams that
+    only injected records speak of. `problems` are the bodies of refusals. A check without its
+    evidence counts nothing and convicts nobody.
     """
 
     admin_dsn: str
@@ -120,6 +121,7 @@ class Evidence:
     recoveries: tuple[Recovery, ...] = ()
     injected: frozenset[bytes] = frozenset()
     planted: frozenset[tuple[str, int, int]] = frozenset()
+    strangers: frozenset[UUID] = frozenset()
     complete: bool = True
     alone: bool = False
     services: tuple[str, ...] = SERVICES
