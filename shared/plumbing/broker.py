@@ -1,5 +1,7 @@
 """aiokafka, configured once. Kafka is transport; PostgreSQL is the record."""
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.plumbing.settings import Settings
 
+ASK_SECONDS, CLOSE_SECONDS = 30.0, 5.0
 TANSU_WAIT_MS = 20
 """It answers a fetch only when the time is up: short is quick, shorter burns a core in idling."""
 
@@ -29,20 +32,20 @@ class Broker:
         return self.flavour == "tansu"
 
     async def find_incarnation(self) -> str:
-        """The given id, else Kafka's cluster id. Raises aiokafka's errors when unreachable."""
+        """The given id, else Kafka's cluster id.
+
+        Raises aiokafka's errors when unreachable, TimeoutError after half a minute.
+        """
         if self.incarnation:
             return self.incarnation
-        admin = await self._admin()
-        try:
-            described = await admin.describe_cluster()
-        finally:
-            await admin.close()
-        return str(described["cluster_id"])
-
-    async def _admin(self) -> AIOKafkaAdminClient:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=10_000)
-        await admin.start()
-        return admin
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                await admin.start()
+                described = await admin.describe_cluster()
+        finally:
+            await let_go(admin.close(), CLOSE_SECONDS)
+        return str(described["cluster_id"])
 
     def producer(self) -> AIOKafkaProducer:
         """Not started yet. Idempotent where the broker can."""
@@ -71,6 +74,29 @@ class Broker:
             metadata_max_age_ms=60_000,
             **more,
         )
+
+
+async def let_go(closing: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Closes a client, and leaves it to itself when that takes longer or fails.
+
+    aiokafka waits for connections to say that they are lost, and one that was reset may never say
+    so; and what swallows its cancellation would hold `asyncio.wait_for` for ever.
+    """
+    task = asyncio.create_task(closing)
+    _LEFT.add(task)
+    task.add_done_callback(_forget)
+    await asyncio.wait({task}, timeout=seconds)
+    task.cancel()
+
+
+_LEFT: set[asyncio.Task[None]] = set()
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    """Takes its error, so that nobody is told of it at some other time."""
+    _LEFT.discard(task)
+    if not task.cancelled():
+        task.exception()
 
 
 def is_deaf(consumer: AIOKafkaConsumer) -> bool:

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.applying import TRANSIENT, Applying, Batch, Fenced
-from shared.plumbing.broker import Broker, is_deaf
+from shared.plumbing.broker import CLOSE_SECONDS, Broker, is_deaf, let_go
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.wake import Wake
 
@@ -78,10 +78,8 @@ class Consuming:
             await asyncio.wait_for(consumer.start(), START_SECONDS)
             reach("consumer.joined")
             while True:
-                polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX)
+                polled = await self._poll(consumer)
                 self.turns, began = self.turns + 1, time.monotonic()
-                if not polled and is_deaf(consumer):
-                    raise Deaf
                 if consumer.assignment():
                     self.ready.set()
                 await self._take(consumer, polled)
@@ -89,8 +87,21 @@ class Consuming:
                     await asyncio.sleep(began + PACE_SECONDS - time.monotonic())
         finally:
             self.ready.clear()
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(consumer.stop(), 5)
+            await let_go(consumer.stop(), CLOSE_SECONDS)
+
+    async def _poll(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+        """Records, or {} after a while. Raises Deaf: also to wait for an assignment is to poll."""
+        polling = asyncio.ensure_future(consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH_MAX))
+        try:
+            while not (await asyncio.wait({polling}, timeout=1.0))[0]:
+                if is_deaf(consumer):
+                    raise Deaf
+            polled: dict[TopicPartition, list[Any]] = polling.result()
+        finally:
+            polling.cancel()
+        if not polled and is_deaf(consumer):
+            raise Deaf
+        return polled
 
     async def joined(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Begins with newly assigned partitions: the broker may be another one than before."""

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
-from shared.plumbing.broker import Broker
+from shared.plumbing.broker import Broker, let_go
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.murmur import place_of
 from shared.plumbing.tables import BUCKETS
@@ -35,6 +35,7 @@ PACE_SECONDS = 0.01
 STRUCTURED = ("content-type", b"application/cloudevents+json")
 """Says that the record is a whole CloudEvent (CloudEvents Kafka binding, 3.3)."""
 SEND_WITHIN_SECONDS = 15.0
+STOP_SECONDS = 2.0
 
 Record: TypeAlias = tuple[bytes, bytes, list[tuple[str, bytes]]]
 """Key, value and headers."""
@@ -157,8 +158,7 @@ class Relay:
     async def _drop_producer(self) -> None:
         producer, self.producer = self.producer, None
         if producer is not None:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(producer.stop(), 2)
+            await let_go(producer.stop(), STOP_SECONDS)
 
     async def _close(self) -> None:
         await self._drop_producer()

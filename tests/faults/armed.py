@@ -5,7 +5,6 @@ it says in its log what each of its tasks waits for: a process that hangs tells 
 """
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -27,7 +26,7 @@ def main() -> int:
 
 
 def _tell(_signal: int, _frame: FrameType | None) -> None:
-    for task in [each for each in gc.get_objects() if isinstance(each, asyncio.Task)]:
+    for task in list(asyncio.tasks._all_tasks):  # type: ignore[attr-defined]
         if not task.done():
             sys.stderr.write(f"{task.get_name()}: {_waits_for(task)}\n")
 

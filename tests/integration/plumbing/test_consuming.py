@@ -12,7 +12,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.coordination import FindCoordinatorRequest
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from kesu.embedded.kafka import EmbeddedKafka
@@ -179,6 +182,66 @@ async def test_a_client_that_looks_for_the_cluster_no_more_is_begun_again(
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
 
 
+async def test_a_client_that_waits_for_its_assignment_for_ever_is_begun_again(
+    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same error while the member joins its group anew: then even to poll is to wait."""
+    armed, told, send = asyncio.Event(), asyncio.Event(), AIOKafkaConnection.send
+    first: set[AIOKafkaConnection] = set()
+
+    def closed(self: AIOKafkaConnection, request: object, **more: bool) -> object:
+        if not armed.is_set():
+            first.add(self)
+        elif self in first and not told.is_set():
+            if isinstance(request, JoinGroupRequest | FindCoordinatorRequest):
+                return _lost_soon()
+            if isinstance(request, MetadataRequest):
+                told.set()
+                raise RuntimeError("unable to perform operation; the handler is closed")
+        return send(self, request, **more)
+
+    await _make_topic(ours)
+    monkeypatch.setattr(AIOKafkaConnection, "send", closed)
+    async with _listening(toys, ours) as member:
+        await asyncio.wait_for(member.ready.wait(), SOON_SECONDS)
+        await asyncio.sleep(2)
+        armed.set()
+        async with _listening(toys, ours):
+            await asyncio.wait_for(told.wait(), SOON_SECONDS)
+        await _tell(ours, range(1, 4))
+        await _soon(lambda: _heard(toys), [1, 2, 3])
+
+
+async def test_connections_that_never_say_they_are_lost_hold_up_nobody(
+    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As some that were reset: the client library waits for them whenever it closes."""
+    close, ended = AIOKafkaConnection.close, asyncio.Event()
+
+    def silent(self: AIOKafkaConnection, **more: object) -> asyncio.Future[None]:
+        close(self, **more)
+        return asyncio.get_running_loop().create_future()
+
+    def closed(_self: AIOKafkaConnection, request: object, **more: bool) -> object:
+        if isinstance(request, FetchRequest) and not ended.is_set():
+            ended.set()
+            raise RuntimeError("unable to perform operation; the handler is closed")
+        return send(_self, request, **more)
+
+    send = AIOKafkaConnection.send
+    await _make_topic(ours)
+    async with _listening(toys, ours) as member:
+        await asyncio.wait_for(member.ready.wait(), SOON_SECONDS)
+        monkeypatch.setattr(AIOKafkaConnection, "close", silent)
+        monkeypatch.setattr(AIOKafkaConnection, "send", closed)
+        await asyncio.wait_for(ended.wait(), SOON_SECONDS)
+        monkeypatch.setattr(AIOKafkaConnection, "send", send)
+        there = Broker(bootstrap=ours.bootstrap, flavour=ours.flavour)
+        assert await asyncio.wait_for(there.find_incarnation(), SOON_SECONDS)
+        await _soon(lambda: _ready(member), [1])
+        monkeypatch.setattr(AIOKafkaConnection, "close", close)
+
+
 async def test_a_consumer_that_stands_still_ends_its_process(
     toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +264,15 @@ async def test_a_consumer_that_stands_still_ends_its_process(
         await asyncio.wait_for(told.wait(), SOON_SECONDS)
         watching.cancel()
         over.set()
+
+
+async def _ready(member: Consuming) -> list[int]:
+    return [int(member.ready.is_set())]
+
+
+async def _lost_soon() -> None:
+    await asyncio.sleep(1)
+    raise KafkaConnectionError
 
 
 @asynccontextmanager
