@@ -1,6 +1,6 @@
 """The second write form as a person's door: several aggregates, one lock, one answer (decision 3).
 
-The same steps as `shell.py` takes for one aggregate: who sees it, the idempotent replay,
+The same steps as `shell.py` takes for one aggregate: the idempotent replay, who sees it,
 `If-Match`, then the rule. Which aggregates a rule needs may itself change: it is asked before
 locking and once more under the lock, and when it has grown, everything begins anew.
 """
@@ -98,10 +98,10 @@ async def _attempt(shell: Shell, ask: JointAsk) -> Answer:
         reach("joint.begun")
         bench = await _locked(connection, ask)
         reach("joint.locked")
-        _require_seen(bench, ask)
         stored = await _stored(connection, ask)
         if stored is not None:
             return stored
+        _require_seen(bench, ask)
         if not ask.creates or bench.state(ask.subject) is not None:
             ask.expecting.check(bench.current[ask.subject].head.revision)
         occasion = Occasion(at=bench.at, by=ask.by)

@@ -112,11 +112,11 @@ class Shell:
             else:
                 stored, current, occasion = await _read(connection, aggregate, ask)
                 reach("door.read")
-                if current.state is None and stored is None and not ask.creates:
-                    current = await _await_known(connection, aggregate, ask)
-                _require_sight(ask, current)
                 if stored is not None:
                     return stored
+                if current.state is None and not ask.creates:
+                    current = await _await_known(connection, aggregate, ask)
+                _require_sight(ask, current)
                 if not ask.creates:
                     ask.expecting.check(current.head.revision)
             given = Given(
@@ -138,7 +138,7 @@ class Shell:
 
 
 def _require_sight(ask: Ask[Any], current: Current[Any]) -> None:
-    """404 before the replay, the replay before 428 and 412: the order of decision 11.
+    """404 after the replay of one's own answer (decision 20), before 428 and 412.
 
     Also for an id of the caller's own choice that another organisation or unit has taken.
     """

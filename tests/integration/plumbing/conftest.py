@@ -1,7 +1,7 @@
 """The toy's schema on the session's PostgreSQL, empty before each test."""
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -41,6 +41,7 @@ class Toy:
         by: Actor = ANNE,
         premises: Sequence[Premise] = (),
         asides: Sequence[Aside] = (),
+        sees: Callable[[toy.Counter], bool] = lambda _state: True,
     ) -> Answer:
         ask: Ask[toy.Command] = Ask(
             id=counter,
@@ -52,6 +53,7 @@ class Toy:
             expecting=expecting,
             premises=premises,
             asides=asides,
+            sees=sees,
         )
         return await self.shell.handle(toy.AGGREGATE, ask, _answering)
 

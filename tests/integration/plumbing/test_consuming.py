@@ -44,6 +44,26 @@ def ours() -> Iterator[KafkaServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[KafkaServer]:
+    """An Apache Kafka for those who leave it whole."""
+    if kafka.ladder() != "kafka":
+        pytest.skip("needs an Apache Kafka of our own")
+    with apache_kafka() as server:
+        yield server
+
+
+@pytest.fixture
+async def whole(shared: KafkaServer) -> KafkaServer:
+    """The shared one, with an empty topic."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=shared.bootstrap)
+    await admin.start()
+    await admin.delete_topics([TOPIC])
+    await _soon(lambda: _known(admin), [0])
+    await admin.close()
+    return shared
+
+
 async def test_a_partition_that_could_not_be_assigned_is_begun_late(
     toys: Toy, broker: KafkaServer
 ) -> None:
@@ -95,7 +115,7 @@ async def test_another_cluster_in_the_brokers_place_is_read_from_its_beginning(
 
 
 async def test_fetching_that_ended_by_an_unknown_error_is_begun_again(
-    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+    toys: Toy, whole: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As uvloop answers a write to a connection that was just reset."""
     told, send = asyncio.Event(), AIOKafkaConnection.send
@@ -106,18 +126,18 @@ async def test_fetching_that_ended_by_an_unknown_error_is_begun_again(
             raise RuntimeError("unable to perform operation; the handler is closed")
         return send(self, request, **more)
 
-    await _make_topic(ours)
-    await _tell(ours, range(1, 3))
-    async with _listening(toys, ours):
+    await _make_topic(whole)
+    await _tell(whole, range(1, 3))
+    async with _listening(toys, whole):
         await _soon(lambda: _heard(toys), [1, 2])
         monkeypatch.setattr(AIOKafkaConnection, "send", closed)
         await asyncio.wait_for(told.wait(), SOON_SECONDS)
-        await _tell(ours, range(3, 6))
+        await _tell(whole, range(3, 6))
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
 
 
 async def test_a_session_begins_without_the_positions_of_the_one_before(
-    toys: Toy, toy_dsn: str, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+    toys: Toy, toy_dsn: str, whole: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database is away while partitions are assigned anew: then the client library begins where
     it likes, and its records are not those behind the positions of the last session.
@@ -134,23 +154,23 @@ async def test_a_session_begins_without_the_positions_of_the_one_before(
 
     await toys.pool.execute(f'alter database "{toy_dsn.rpartition("/")[2]}" set lock_timeout = 500')
     await toys.pool.expire_connections()
-    await _make_topic(ours)
-    await _tell(ours, range(1, 4))
+    await _make_topic(whole)
+    await _tell(whole, range(1, 4))
     seen = telemetry.INBOX_VERDICT.labels("toy", "/kesu/neighbour", "duplicate")
-    async with _listening(toys, ours), toys.pool.acquire() as hand:
+    async with _listening(toys, whole), toys.pool.acquire() as hand:
         await _soon(lambda: _heard(toys), [1, 2, 3])
         before = seen._value.get()
         async with hand.transaction():
             await hand.execute("lock table toy.offsets in access exclusive mode")
             monkeypatch.setattr(AIOKafkaConnection, "send", closed)
             await asyncio.wait_for(again.wait(), SOON_SECONDS)
-        await _tell(ours, range(4, 6))
+        await _tell(whole, range(4, 6))
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
     assert seen._value.get() == before
 
 
 async def test_a_client_that_looks_for_the_cluster_no_more_is_begun_again(
-    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+    toys: Toy, whole: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same error there: whoever asks for the cluster afterwards, as a member that must join its
     group anew, waits for ever.
@@ -166,24 +186,24 @@ async def test_a_client_that_looks_for_the_cluster_no_more_is_begun_again(
             raise RuntimeError("unable to perform operation; the handler is closed")
         return send(self, request, **more)
 
-    await _make_topic(ours)
-    await _tell(ours, range(1, 3))
-    async with _listening(toys, ours):
+    await _make_topic(whole)
+    await _tell(whole, range(1, 3))
+    async with _listening(toys, whole):
         await _soon(lambda: _heard(toys), [1, 2])
         monkeypatch.setattr(AIOKafkaConnection, "send", closed)
-        await _tell(ours, range(3, 4))
+        await _tell(whole, range(3, 4))
         await _soon(lambda: _heard(toys), [1, 2, 3])
         armed.set()
         wires[-1].close(reason=CloseReason.CONNECTION_BROKEN)
         await asyncio.wait_for(told.wait(), SOON_SECONDS)
-        async with _listening(toys, ours) as other:
+        async with _listening(toys, whole) as other:
             await asyncio.wait_for(other.ready.wait(), SOON_SECONDS)
-        await _tell(ours, range(4, 6))
+        await _tell(whole, range(4, 6))
         await _soon(lambda: _heard(toys), [1, 2, 3, 4, 5])
 
 
 async def test_a_client_that_waits_for_its_assignment_for_ever_is_begun_again(
-    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+    toys: Toy, whole: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same error while the member joins its group anew: then even to poll is to wait."""
     armed, told, send = asyncio.Event(), asyncio.Event(), AIOKafkaConnection.send
@@ -200,20 +220,20 @@ async def test_a_client_that_waits_for_its_assignment_for_ever_is_begun_again(
                 raise RuntimeError("unable to perform operation; the handler is closed")
         return send(self, request, **more)
 
-    await _make_topic(ours)
+    await _make_topic(whole)
     monkeypatch.setattr(AIOKafkaConnection, "send", closed)
-    async with _listening(toys, ours) as member:
+    async with _listening(toys, whole) as member:
         await asyncio.wait_for(member.ready.wait(), SOON_SECONDS)
         await asyncio.sleep(2)
         armed.set()
-        async with _listening(toys, ours):
+        async with _listening(toys, whole):
             await asyncio.wait_for(told.wait(), SOON_SECONDS)
-        await _tell(ours, range(1, 4))
+        await _tell(whole, range(1, 4))
         await _soon(lambda: _heard(toys), [1, 2, 3])
 
 
 async def test_connections_that_never_say_they_are_lost_hold_up_nobody(
-    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+    toys: Toy, whole: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As some that were reset: the client library waits for them whenever it closes."""
     close, ended = AIOKafkaConnection.close, asyncio.Event()
@@ -229,21 +249,21 @@ async def test_connections_that_never_say_they_are_lost_hold_up_nobody(
         return send(_self, request, **more)
 
     send = AIOKafkaConnection.send
-    await _make_topic(ours)
-    async with _listening(toys, ours) as member:
+    await _make_topic(whole)
+    async with _listening(toys, whole) as member:
         await asyncio.wait_for(member.ready.wait(), SOON_SECONDS)
         monkeypatch.setattr(AIOKafkaConnection, "close", silent)
         monkeypatch.setattr(AIOKafkaConnection, "send", closed)
         await asyncio.wait_for(ended.wait(), SOON_SECONDS)
         monkeypatch.setattr(AIOKafkaConnection, "send", send)
-        there = Broker(bootstrap=ours.bootstrap, flavour=ours.flavour)
+        there = Broker(bootstrap=whole.bootstrap, flavour=whole.flavour)
         assert await asyncio.wait_for(there.find_incarnation(), SOON_SECONDS)
         await _soon(lambda: _ready(member), [1])
         monkeypatch.setattr(AIOKafkaConnection, "close", close)
 
 
 async def test_a_consumer_that_stands_still_ends_its_process(
-    toys: Toy, ours: KafkaServer, monkeypatch: pytest.MonkeyPatch
+    toys: Toy, whole: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when a task of the client library never ends, not even when it is cancelled."""
     told, over = asyncio.Event(), asyncio.Event()
@@ -254,8 +274,8 @@ async def test_a_consumer_that_stands_still_ends_its_process(
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     monkeypatch.setattr(consuming, "STILL_SECONDS", 3)
-    await _make_topic(ours)
-    async with _listening(toys, ours) as member:
+    await _make_topic(whole)
+    async with _listening(toys, whole) as member:
         await asyncio.wait_for(member.ready.wait(), SOON_SECONDS)
         watching = asyncio.create_task(member.watch())
         await asyncio.sleep(5)
@@ -264,6 +284,10 @@ async def test_a_consumer_that_stands_still_ends_its_process(
         await asyncio.wait_for(told.wait(), SOON_SECONDS)
         watching.cancel()
         over.set()
+
+
+async def _known(admin: AIOKafkaAdminClient) -> list[int]:
+    return [int(TOPIC in await admin.list_topics())]
 
 
 async def _ready(member: Consuming) -> list[int]:

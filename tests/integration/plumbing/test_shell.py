@@ -13,7 +13,7 @@ from shared.plumbing.shell import PremiseBroken
 from shared.plumbing.verifying import Finding, verify
 from shared.plumbing.web.preconditions import Expectation
 from tests.integration.plumbing.conftest import Toy, key
-from tests.integration.plumbing.toy import COUNTERS, STEPS, Add, Full, Start
+from tests.integration.plumbing.toy import COUNTERS, STEPS, Add, Counter, Full, Start
 
 
 async def _findings(toys: Toy) -> list[Finding]:
@@ -96,6 +96,22 @@ async def test_a_stale_revision_is_refused_and_a_replay_is_not(toys: Toy) -> Non
         await toys.ask(counter, Add(), once=key("b"), expecting=seen)
     with pytest.raises(Refusal, match="if-match-missing"):
         await toys.ask(counter, Add(), once=key("c"), expecting=Expectation(revision=None))
+
+
+async def test_who_lost_sight_by_a_command_of_their_own_hears_its_answer_again(toys: Toy) -> None:
+    """A case given back is another unit's: who repeats that because the answer was lost must not
+    hear that there is no such case.
+    """
+    counter = await toys.started()
+
+    def at_nought(state: Counter) -> bool:
+        return state.value == 0
+
+    first = await toys.ask(counter, Add(), once=key("a"), sees=at_nought)
+    again = await toys.ask(counter, Add(), once=key("a"), sees=at_nought)
+    assert (again.body, again.replayed) == (first.body, True)
+    with pytest.raises(Refusal, match="not-found"):
+        await toys.ask(counter, Add(), once=key("b"), sees=at_nought)
 
 
 async def test_many_at_once_lose_nothing_and_double_nothing(toys: Toy) -> None:

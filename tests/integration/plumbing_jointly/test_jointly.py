@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -134,6 +135,18 @@ async def test_a_replay_comes_before_if_match(shell: Shell) -> None:
     blind = adding(counters, once=key("m"), expecting=Expectation(revision=None))
     with pytest.raises(Refusal, match="if-match-missing"):
         await jointly.handle(shell, blind)
+
+
+async def test_who_lost_sight_by_a_command_of_their_own_hears_its_answer_again(
+    shell: Shell,
+) -> None:
+    counters = [await started(shell) for _ in range(2)]
+    ask = replace(adding(counters, once=key("k")), sees=lambda state: state.value == 0)
+    first = await jointly.handle(shell, ask)
+    again = await jointly.handle(shell, ask)
+    assert (again.body, again.replayed) == (first.body, True)
+    with pytest.raises(Refusal, match="not-found"):
+        await jointly.handle(shell, replace(ask, once=key("l")))
 
 
 async def test_what_one_may_not_see_is_not_there(shell: Shell) -> None:
