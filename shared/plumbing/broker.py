@@ -89,6 +89,15 @@ async def let_go(closing: Coroutine[Any, Any, None], seconds: float) -> None:
     task.cancel()
 
 
+async def dismiss(consumer: AIOKafkaConsumer) -> None:
+    """Stops a consumer, and hangs up what it leaves open: it stops half-way where one of its tasks
+    has ended by an error.
+    """
+    await let_go(consumer.stop(), CLOSE_SECONDS)
+    for wire in list(consumer._client._conns.values()):  # noqa: SLF001 nothing public does
+        wire.close()
+
+
 _LEFT: set[asyncio.Task[None]] = set()
 
 

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.applying import TRANSIENT, Applying, Batch, Fenced
-from shared.plumbing.broker import CLOSE_SECONDS, Broker, is_deaf, let_go
+from shared.plumbing.broker import Broker, dismiss, is_deaf
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.wake import Wake
 
@@ -87,7 +87,7 @@ class Consuming:
                     await asyncio.sleep(began + PACE_SECONDS - time.monotonic())
         finally:
             self.ready.clear()
-            await let_go(consumer.stop(), CLOSE_SECONDS)
+            await dismiss(consumer)
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
         """Records, or {} after a while. Raises Deaf: also to wait for an assignment is to poll."""
