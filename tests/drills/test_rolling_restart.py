@@ -58,11 +58,12 @@ async def _wave(lab: Lab, balancer: Balancer, suffix: str) -> list[Restart]:
 
 @asynccontextmanager
 async def _asking(drill: Drill, balancer: Balancer) -> AsyncIterator[None]:
-    """Complaints, tickets and whole stories."""
+    """Complaints, tickets and whole stories; the last one is told to its end."""
     async with asking_through(balancer, drill, at_once=AT_ONCE, pause=PAUSE) as (here, ended):
         telling = asyncio.create_task(_tell(here, drill, ended))
         yield
-    await telling
+        ended.set()
+        await telling
 
 
 async def _tell(here: Stage, drill: Drill, ended: asyncio.Event) -> None:
