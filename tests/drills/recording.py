@@ -9,13 +9,16 @@ from kesu.home import PROJECT
 Line: TypeAlias = dict[str, Any]
 LINES = PROJECT / "docs" / "guarantees" / "drills.jsonl"
 RECORDED: list[Line] = []
+KEPT = os.environ.get("KESU_RECORD") == "1"
+LONG = os.environ.get("KESU_DRILLS") == "long"
+"""As asked when the run began: a lab's own settings take the place of all others."""
 _BESIDE = frozenset({"drill", "ok", "commit", "began", "broker", "verdicts"})
 
 
 def record(line: Line) -> None:
     """Remembers a drill's line for the end of the run, and for good where that is wanted."""
     RECORDED.append(line)
-    if os.environ.get("KESU_RECORD") == "1":
+    if KEPT:
         LINES.parent.mkdir(parents=True, exist_ok=True)
         with LINES.open("a") as lines:
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -30,4 +33,4 @@ def said(line: Line) -> str:
 
 def is_long() -> bool:
     """Whether the drills that take long were asked for (KESU_DRILLS=long)."""
-    return os.environ.get("KESU_DRILLS") == "long"
+    return LONG
