@@ -30,6 +30,7 @@ def create_app(parts: Parts) -> ServiceApp:
         description="What is given to a complainant, who may decide it, and the books about it.",
         doors=(promises, claims, cases, delegating, ledger),
         settings=settings,
+        health=parts.health(Path(__file__).parent),
         problems=PROBLEMS,
         unavailable_on=(*TRANSIENT, Premature),
     )

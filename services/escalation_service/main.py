@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import asyncpg
 from fastapi import FastAPI
 
 from services.escalation_service import api, api_custody, api_registry, api_time, api_work
 from services.escalation_service.assembling import assembled
-from services.escalation_service.handler import Escalation
 from shared.plumbing.applying import TRANSIENT
-from shared.plumbing.http import Cursors, Health
+from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as open_app
 from shared.plumbing.inbox import Premature
 from shared.plumbing.running import Parts
@@ -48,18 +46,10 @@ def create_app(parts: Parts) -> ServiceApp:
         doors=[api.doors, api_custody.doors, api_time.doors, api_work.doors, api_registry.doors],
         settings=parts.settings,
         lifespan=living,
-        health=Health(checks={"database": lambda: _answers(service)}),
+        health=parts.health(Path(__file__).parent),
         problems=Path(__file__).with_name("problems.yaml"),
         unavailable_on=(*TRANSIENT, Premature),
     )
     app.state.escalation = service
     app.state.cursors = Cursors(parts.settings.cursor_key.get_secret_value())
     return app
-
-
-async def _answers(service: Escalation) -> bool:
-    try:
-        await service.shell.pool.fetchval("select 1", timeout=1)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-        return False
-    return True

@@ -28,6 +28,7 @@ def create_app(parts: Parts) -> ServiceApp:
         description="What we owe a complainant after the first word, and whether it was paid.",
         doors=(complaints, callbacks),
         settings=settings,
+        health=parts.health(Path(__file__).parent),
         problems=PROBLEMS,
         unavailable_on=(*TRANSIENT, Premature),
     )

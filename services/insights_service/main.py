@@ -28,6 +28,7 @@ def create_app(parts: Parts) -> ServiceApp:
         description="What is due, late and waiting; what happened; what is to change.",
         doors=(boards, corrective_actions),
         settings=settings,
+        health=parts.health(Path(__file__).parent),
         problems=PROBLEMS,
         unavailable_on=(*TRANSIENT, Premature),
     )

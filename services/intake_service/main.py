@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import asyncpg
-
 from services.intake_service import (
     api,
     api_changes,
@@ -22,7 +20,7 @@ from services.intake_service.settings import IntakeSettings
 from services.intake_service.signatures import Signatures
 from services.intake_service.store import complaints, customer_files, policy_versions, visits
 from shared.plumbing.applying import TRANSIENT
-from shared.plumbing.http import Cursors, Health
+from shared.plumbing.http import Cursors
 from shared.plumbing.http import create_app as open_app
 from shared.plumbing.inbox import Premature
 from shared.plumbing.running import Parts
@@ -53,7 +51,7 @@ def create_app(parts: Parts) -> ServiceApp:
         description=DESCRIPTION,
         doors=DOORS,
         settings=settings,
-        health=Health(checks={"database": lambda: _answers(parts.pool)}),
+        health=parts.health(Path(__file__).parent),
         problems=Path(__file__).with_name("problems.yaml"),
         unavailable_on=(*TRANSIENT, Premature),
     )
@@ -84,7 +82,3 @@ def service_of(parts: Parts) -> Intake:
         customers=customer_files(),
         visits=visits(),
     )
-
-
-async def _answers(pool: asyncpg.Pool) -> bool:
-    return bool(await pool.fetchval("select true from intake.relay_leases limit 1"))

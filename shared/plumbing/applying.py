@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
 import structlog
 
 from shared.contracts.envelope import Envelope
@@ -39,6 +38,7 @@ from shared.plumbing.inbox import (
     read_fact,
     verdict_of,
 )
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.writing import Connection
 
 __all__ = ["TRANSIENT", "Apply", "Applying", "Batch", "Fenced", "Sorting"]
@@ -73,7 +73,7 @@ class Applying:
     """Applies batches to one service's schema."""
 
     schema: str
-    pool: asyncpg.Pool
+    pool: LendingPool
     apply: Apply
 
     async def batch(self, *batches: Batch, one_by_one: bool = False) -> int:

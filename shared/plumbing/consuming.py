@@ -124,7 +124,7 @@ class Consuming:
             "values ($1, $2, $3, 0) on conflict do nothing",
             *place,
         )
-        found = await self.applying.pool.fetchval(
+        found = await self.applying.pool.behind.fetchval(
             f"select next_offset from {schema}.offsets "
             "where topic = $1 and partition = $2 and incarnation = $3",
             *place,
@@ -244,7 +244,7 @@ class Consuming:
 
     async def _sweep_once(self) -> None:
         schema, pool = self.applying.schema, self.applying.pool
-        rows = await pool.fetch(
+        rows = await pool.behind.fetch(
             f"select source, aggregate from {schema}.parked "
             "where kind = 'premature' and attempts < $1 order by parked_at limit 100",
             PREMATURE_ATTEMPTS_MAX,

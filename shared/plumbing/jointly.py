@@ -94,7 +94,7 @@ async def handle(shell: Shell, ask: JointAsk) -> Answer:
 
 async def _attempt(shell: Shell, ask: JointAsk) -> Answer:
     await _await_known(shell.pool, ask)
-    async with shell.pool.acquire() as connection, connection.transaction():
+    async with shell.pool.lend() as connection, connection.transaction():
         reach("joint.begun")
         bench = await _locked(connection, ask)
         reach("joint.locked")

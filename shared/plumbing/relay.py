@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 
@@ -22,6 +21,7 @@ from shared.contracts.registry import topic_of
 from shared.plumbing import telemetry
 from shared.plumbing.broker import Broker, let_go
 from shared.plumbing.crashpoints import reach
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.murmur import place_of
 from shared.plumbing.tables import BUCKETS
 from shared.plumbing.wake import Wake
@@ -48,7 +48,7 @@ class Relay:
     """One relay of one service. `run` until cancelled; several may run, buckets are shared."""
 
     service: str
-    pool: asyncpg.Pool
+    pool: LendingPool
     broker: Broker
     wake: Wake
     owner: str = field(default_factory=lambda: uuid4().hex)
@@ -84,7 +84,9 @@ class Relay:
             await self._renew()
         if not self.epochs:
             return 0
-        rows = await self.pool.fetch(_PENDING.format(s=self.service), list(self.epochs), BATCH_MAX)
+        rows = await self.pool.behind.fetch(
+            _PENDING.format(s=self.service), list(self.epochs), BATCH_MAX
+        )
         if not rows:
             return 0
         reach("relay.selected")
@@ -98,12 +100,12 @@ class Relay:
 
     async def _renew(self) -> None:
         held = list(self.epochs)
-        kept = await self.pool.fetch(
+        kept = await self.pool.behind.fetch(
             _RENEW.format(s=self.service), self.owner, held, [self.epochs[b] for b in held]
         )
         reach("relay.renewed")
         epochs = {row["bucket"]: row["epoch"] for row in kept}
-        claimed = await self.pool.fetch(_CLAIM.format(s=self.service), self.owner, BUCKETS)
+        claimed = await self.pool.behind.fetch(_CLAIM.format(s=self.service), self.owner, BUCKETS)
         epochs |= {row["bucket"]: row["epoch"] for row in claimed}
         reach("relay.claimed")
         telemetry.RELAY_EPOCH_CHANGES.labels(self.service).inc(len(claimed))

@@ -21,6 +21,7 @@ from shared.plumbing.shell import Shell
 from shared.plumbing.timers import Moment, Timers
 from shared.plumbing.uptake import Uptake
 from shared.plumbing.wake import Wake
+from shared.plumbing.web.health import Health
 
 log = structlog.get_logger("running")
 RESTART_MAX_SECONDS = 5.0
@@ -59,6 +60,23 @@ class Parts:
     @property
     def shell(self) -> Shell:
         return Shell(pool=self.pool, time=self.time, wake=self.wake)
+
+    def health(self, package: Path) -> Health:
+        """Ready is whose database answers and is at least as new as the code (reliability 5.1).
+
+        `package` is the service's folder; its newest migration is what the code was written for.
+        """
+        versions = (package / "migrations" / "versions").glob("*.py")
+        expected = max(each.name.partition("_")[0] for each in versions)
+        asked = f"select max(version_num) >= $1 from {self.service}.alembic_version"
+
+        async def answers() -> bool:
+            return bool(await self.pool.behind.fetchval("select not pg_is_in_recovery()"))
+
+        async def migrated() -> bool:
+            return bool(await self.pool.behind.fetchval(asked, expected))
+
+        return Health(checks={"database": answers, "migrations": migrated})
 
     async def close(self) -> None:
         await self.pool.close()

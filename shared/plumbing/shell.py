@@ -68,6 +68,9 @@ class Ask(Generic[C]):
     premises: Sequence[Premise] = ()
 
 
+NOT_YET = Answer(status=404, body=b"", revision=0)
+"""Nothing is known of the aggregate; never given to a caller."""
+
 ANOTHER_KIND = "pk_journal"
 """Broken when a new aggregate takes the id of an aggregate of another kind: it is not there."""
 
@@ -91,12 +94,28 @@ class Shell:
         `ChangedMeanwhile`.
         """
         for attempt in range(ATTEMPTS_MAX):
-            answer = await self._attempt(aggregate, ask, answering, attempt)
+            answer = await self._patiently(aggregate, ask, answering, attempt)
             if answer is not None:
                 return answer
             telemetry.WRITE_CONFLICTS.labels(aggregate.service).inc()
             await asyncio.sleep(0.002 * attempt)
         raise ChangedMeanwhile
+
+    async def _patiently(
+        self,
+        aggregate: Aggregate[S, C, E, R],
+        ask: Ask[C],
+        answering: Answering[S],
+        attempt: int,
+    ) -> Answer | None:
+        """A neighbour's fact may still be on its way: waits up to a second, holding nothing."""
+        waited = 0.0
+        while (answer := await self._attempt(aggregate, ask, answering, attempt)) is NOT_YET:
+            if waited >= KNOWN_WITHIN_SECONDS:
+                raise unseen(retry_after_s=1)
+            await asyncio.sleep(KNOWN_POLL_SECONDS)
+            waited += KNOWN_POLL_SECONDS
+        return answer
 
     async def _attempt(
         self,
@@ -115,7 +134,7 @@ class Shell:
                 if stored is not None:
                     return stored
                 if current.state is None and not ask.creates:
-                    current = await _await_known(connection, aggregate, ask)
+                    return NOT_YET
                 _require_sight(ask, current)
                 if not ask.creates:
                     ask.expecting.check(current.head.revision)
@@ -242,17 +261,3 @@ def current_of(
         head=head,
         state=aggregate.read(row["state"]),
     )
-
-
-async def _await_known(
-    connection: Any, aggregate: Aggregate[S, C, E, R], ask: Ask[C]
-) -> Current[S]:
-    """A neighbour's fact may still be on its way: waits up to a second, then 404."""
-    waited = 0.0
-    while waited < KNOWN_WITHIN_SECONDS:
-        await asyncio.sleep(KNOWN_POLL_SECONDS)
-        waited += KNOWN_POLL_SECONDS
-        _, current, _ = await _read(connection, aggregate, ask)
-        if current.state is not None:
-            return current
-    raise unseen(retry_after_s=1)

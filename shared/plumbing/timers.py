@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
 from sqlalchemy import Table
 
@@ -26,6 +25,7 @@ from shared.plumbing.changes import Origin
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.identifiers import new_id
 from shared.plumbing.inbox import Premature
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.shell import current_of
 from shared.plumbing.stepping import STEP_NEEDS_A_WORD_SECONDS, StepDetector
 from shared.plumbing.together import Target, Workbench
@@ -62,7 +62,7 @@ class Timers:
     """Fires one service's due moments. `run` until cancelled; several may run."""
 
     service: str
-    pool: asyncpg.Pool
+    pool: LendingPool
     moments: tuple[Moment, ...]
     wake: Wake
     detector: StepDetector = field(default_factory=StepDetector)
@@ -92,7 +92,7 @@ class Timers:
 
     async def _held(self) -> bool:
         asked = time.monotonic()
-        row = await self.pool.fetchrow(
+        row = await self.pool.behind.fetchrow(
             "select clock_timestamp() as at, "
             "(select count(*) from platform.clock_acknowledgements) as words"
         )
@@ -199,7 +199,7 @@ class Timers:
         while True:
             await asyncio.sleep(30)
             with contextlib.suppress(*TRANSIENT):
-                overdue = await self.pool.fetchval(
+                overdue = await self.pool.behind.fetchval(
                     f"select count(*) from {self.service}.timers "
                     "where due_at < platform.business_now() - interval '30 s'"
                 )

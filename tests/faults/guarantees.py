@@ -20,24 +20,28 @@ from tests.faults.wording import HEAD, PROMISES, ROWS
 Line: TypeAlias = dict[str, Any]
 FOLDER = PROJECT / "docs" / "guarantees"
 PAGE = PROJECT / "docs" / "guarantees.md"
-DRILLS, BROKEN = "drills.jsonl", "broken.jsonl"
+DRILLS = "drills.jsonl"
 
 ONCE = ("I1", "I3", "I5", "I9")
 
 
 def main() -> int:
     """Writes the page; says where it is."""
-    rounds = [line for place in _recorded() for line in _lines(place)]
-    PAGE.write_text(page(rounds, _lines(FOLDER / DRILLS), _lines(FOLDER / BROKEN)))
-    print(f"{PAGE.relative_to(PROJECT)}: {len(rounds)} rounds")
+    known = [line for place in _recorded() for line in _lines(place)]
+    PAGE.write_text(page(known, _lines(FOLDER / DRILLS)))
+    print(f"{PAGE.relative_to(PROJECT)}: {len(known)} rounds")
     return 0
 
 
-def page(rounds: Sequence[Line], drills: Sequence[Line], broken: Sequence[Line]) -> str:
-    """The whole page. `broken` rounds stand apart; whoever put them there added their `cause`."""
+def page(known: Sequence[Line], drills: Sequence[Line]) -> str:
+    """The whole page. Rounds in which something broke stand apart; whoever looked into one adds its
+    `cause` to the line.
+    """
+    rounds = [line for line in known if line["ok"]]
+    broken = [line for line in known if not line["ok"]]
     parts = [
         HEAD,
-        _totals(rounds, len(broken)),
+        _totals(rounds, broken),
         _promises(rounds),
         _rows(rounds),
         _points(rounds),
@@ -52,8 +56,7 @@ def page(rounds: Sequence[Line], drills: Sequence[Line], broken: Sequence[Line])
 
 
 def _recorded() -> list[Path]:
-    apart = {DRILLS, BROKEN}
-    return sorted(place for place in FOLDER.glob("*.jsonl") if place.name not in apart)
+    return sorted(place for place in FOLDER.glob("*.jsonl") if place.name != DRILLS)
 
 
 def _lines(place: Path) -> list[Line]:
@@ -62,10 +65,9 @@ def _lines(place: Path) -> list[Line]:
     return [json.loads(line) for line in place.read_text().splitlines() if line]
 
 
-def _totals(rounds: Sequence[Line], apart: int) -> str:
+def _totals(rounds: Sequence[Line], broken: Sequence[Line]) -> str:
     events, faults = sum(r["events"] for r in rounds), sum(r["faults"] for r in rounds)
     registered, tickets = sum(r["registered"] for r in rounds), sum(r["tickets"] for r in rounds)
-    broken = sum(not r["ok"] for r in rounds) + apart
     stormy = sum(n for r in rounds for name, n in r["struck"].items() if "storm of" in name)
     return (
         f"**{events:,} events under {faults:,} faults** in {len(rounds)} rounds, {stormy:,} of the "
@@ -73,7 +75,8 @@ def _totals(rounds: Sequence[Line], apart: int) -> str:
         f"{registered:,} complaints and {tickets:,} hotline tickets answered, "
         f"{sum(r['stories'] for r in rounds):,} stories told to their end. "
         f"Found lost or doubled (I1, I3, I5, I9): {_count(rounds, ONCE)}; out of order (I4): "
-        f"{_count(rounds, ('I4',))}. Rounds beside these in which something broke: {broken}.\n"
+        f"{_count(rounds, ('I4',))}. Rounds beside these in which something broke: {len(broken)}; "
+        f"lost, doubled or out of order in them: {_count(broken, (*ONCE, 'I4'))} (last table).\n"
     )
 
 
@@ -201,7 +204,13 @@ def _runs(rounds: Sequence[Line]) -> str:
 
 def _broken(lines: Sequence[Line]) -> str:
     rows = [
-        (line["round"], line["commit"], line["faults"], _wrong(line), line["cause"])
+        (
+            line["round"],
+            line["commit"],
+            line["faults"],
+            _wrong(line),
+            line.get("cause", "not known yet"),
+        )
         for line in lines
     ]
     columns = ("round", "commit", "faults", "what broke", "why")

@@ -15,6 +15,7 @@ from kesu.playing.player import AWAY
 from kesu.playing.stage import Stage
 from tests.faults.hands import administrator, more_stories, nonsense, on_stage, surely
 from tests.faults.lab import Lab, Member
+from tests.faults.mischief import Plan
 from tests.support.drafts import documents
 from tests.support.packs import AUTO, AUTO_DEMO
 
@@ -22,6 +23,8 @@ Provoke = Callable[[Lab, random.Random, Member], Awaitable[None]]
 
 BACKLOG_SECONDS, BETWEEN_SECONDS = 2.5, 3.0
 LOOK_SECONDS = 1.2
+LOCKED_SECONDS = 2.5
+"""More than a session's wait for a lock."""
 ASKED_SECONDS = 60.0
 YEARS = range(365 * 5, 365 * 60)
 STRICTER = {"intake": [("required: false", "required: true\n  role: store_manager")]}
@@ -32,16 +35,20 @@ TOLD = ("joint", "closing", "bench", "door.read")
 
 @asynccontextmanager
 async def provoked(
-    lab: Lab, rng: random.Random, point: str, member: Member
+    lab: Lab, rng: random.Random, plan: Plan, member: Member
 ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Does it again and again until `enough` is called, or the block ends.
+    """Arms the plan and does what leads to its point, until `enough` is called or the block ends.
 
     Stories go on until the block ends: they need their victim healed to come to their own end.
+    They also need it to begin, so the plan is armed when they are under way.
     """
+    point = plan.point
     if point.partition(".")[0] in TOLD or point in TOLD:
         async with more_stories(lab, rng):
+            lab.arm(member.name, plan)
             yield _nothing
         return
+    lab.arm(member.name, plan)
     doing = asyncio.create_task(_forever(_AGAIN.get(point, _rest), lab, rng, member))
 
     async def enough() -> None:
@@ -98,6 +105,14 @@ async def _cannot_fire(lab: Lab, _rng: random.Random, member: Member) -> None:
                 await asyncio.sleep(LOOK_SECONDS / 4)
 
 
+async def _cannot_renew(lab: Lab, _rng: random.Random, member: Member) -> None:
+    """Leases are locked for longer than a relay waits; whoever only reads them may pass."""
+    async with administrator(lab) as hand, hand.transaction():
+        await hand.execute(f"lock table {member.name}.relay_leases in exclusive mode")
+        await asyncio.sleep(LOCKED_SECONDS)
+    await asyncio.sleep(LOOK_SECONDS / 4)
+
+
 async def _unreadable_version(lab: Lab, _rng: random.Random, member: Member) -> None:
     """A version in the table that the shelf has not; its content is nobody's, so it stays there."""
     name = uuid4().hex
@@ -146,6 +161,7 @@ _AGAIN: dict[str, Provoke] = {
     "consumer.tried": _fall_behind,
     "consumer.drained": _fall_behind,
     "consumer.swept": _fall_behind,
+    "relay.failed": _cannot_renew,
     "timers.alone": _cannot_fire,
     "uptake.looked": _unreadable_version,
     "uptake.heard": _activate,

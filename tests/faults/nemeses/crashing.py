@@ -94,9 +94,8 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
         if not await happened(member.ready, within=BACK_SECONDS):
             raise NotStruck(f"{member.name} was away")
         plan = Plan(id=lab.next_plan(), point=point, mode=mode, hit=hit, ports=lab.wire_ports)
-        lab.arm(member.name, plan)
         try:
-            async with provoked(lab, rng, point, member) as enough:
+            async with provoked(lab, rng, plan, member) as enough:
                 if not await happened(lambda: lab.has_fired(member.name, plan.id), within=within):
                     raise NotStruck(f"{member.name} did not come to {point} {hit} times")
                 await enough()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared.kernel.occasion import Actor
 from shared.plumbing.changes import Answer, Aside, Head, Origin, Premise
 from shared.plumbing.database import BusinessTime, open_pool
+from shared.plumbing.lending import LendingPool
 from shared.plumbing.migrating import guards
 from shared.plumbing.platform import STATEMENTS
 from shared.plumbing.shell import Ask, Shell
@@ -28,7 +29,7 @@ class Toy:
     """A shell over the toy's schema, and short ways to ask it."""
 
     shell: Shell
-    pool: asyncpg.Pool
+    pool: LendingPool
 
     async def ask(
         self,

@@ -33,7 +33,7 @@ async def test_the_same_connection_is_lent_again(pool: LendingPool) -> None:
 async def test_many_at_once_share_what_may_be_lent_and_all_are_served(pool: LendingPool) -> None:
     pids = await asyncio.gather(*(_pid(pool) for _ in range(40)))
     assert len(set(pids)) == 2
-    assert await pool.fetchval(PID) not in pids
+    assert await pool.behind.fetchval(PID) not in pids
 
 
 async def test_who_waits_longest_is_next(pool: LendingPool) -> None:
@@ -79,7 +79,7 @@ async def test_who_leaves_while_waiting_takes_no_connection_along(pool: LendingP
 
 async def test_a_lost_connection_is_replaced(pool: LendingPool) -> None:
     pid = await _pid(pool)
-    await pool.fetchval("select pg_terminate_backend($1, 5000)", pid)
+    await pool.behind.fetchval("select pg_terminate_backend($1, 5000)", pid)
     await asyncio.sleep(0.1)
     assert await _pid(pool) != pid
 
