@@ -79,6 +79,11 @@ faults-long: $(STAMP) ## Every fault three times; goes on where it was stopped; 
 	@$(BIN)/python -m tests.faults long
 	@$(BIN)/python -m tests.faults.guarantees
 
+.PHONY: faults-rest
+faults-rest: $(STAMP) ## Every fault that the record has not three times yet
+	@$(BIN)/python -m tests.faults rest --times $(or $(times),3)
+	@$(BIN)/python -m tests.faults.guarantees
+
 .PHONY: soak
 soak: $(STAMP) ## Faults without end, or minutes=30; keeps its lines
 	@$(BIN)/python -m tests.faults soak --minutes $(or $(minutes),240)
@@ -91,6 +96,10 @@ bench: $(STAMP) ## Measure, and keep the results in benchmarks/results
 .PHONY: bench-growth
 bench-growth: $(STAMP) ## Measure at 1 k, 10 k and 100 k complaints; plot it in docs/speed.md
 	@$(BIN)/python -m benchmarks.growth $(sizes)
+
+.PHONY: bench-stampede
+bench-stampede: $(STAMP) ## A hundred thousand clocks due in the same second (5 minutes)
+	@$(BIN)/python -m benchmarks.stampede $(size)
 
 .PHONY: snapshot
 snapshot: $(STAMP) ## Write the OpenAPI, AsyncAPI and event schemas anew

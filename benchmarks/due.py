@@ -42,7 +42,7 @@ async def _round(
     stage: Stage, hand: asyncpg.Connection, source: Filler, herd: int
 ) -> dict[str, Any]:
     for ahead in (AHEAD_SECONDS, 10 * AHEAD_SECONDS):
-        ids = await source.register(herd, received_at=await _received_at(source, ahead))
+        ids = await source.register(herd, received_at=await received_at(source, ahead))
         await opened(hand, ids)
         await settled(hand)
         due = await hand.fetchval(_SOONEST, ids)
@@ -53,7 +53,7 @@ async def _round(
     raise TooLate
 
 
-async def _received_at(source: Filler, ahead: int) -> datetime:
+async def received_at(source: Filler, ahead: int) -> datetime:
     """The receipt whose warning is due so many working seconds from now."""
     now = source.parts.time.now().replace(microsecond=0)
     pack = source.intake.packs.for_organisation(ORGANISATION, now)

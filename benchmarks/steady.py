@@ -22,9 +22,12 @@ class NotAnswered(RuntimeError):
 
 @dataclass(slots=True)
 class Sent:
-    """The answers' bodies, and what the generator itself spent."""
+    """The answers' bodies, how long each took from the moment it was due to be sent, and what the
+    generator itself spent.
+    """
 
     bodies: list[bytes]
+    seconds: list[float]
     cpu_seconds: float
 
 
@@ -40,8 +43,9 @@ class Steadily:
     per_second: int
     expected: int = 201
     free: list["_Wire"] = field(default_factory=list)
-    waiting: deque[bytes] = field(default_factory=deque)
+    waiting: deque[tuple[float, bytes]] = field(default_factory=deque)
     bodies: list[bytes] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     count: int = 0
@@ -56,24 +60,25 @@ class Steadily:
             )
         began = time.monotonic()
         for number, body in enumerate(bodies):
-            ahead = began + number / self.per_second - time.monotonic()
-            if ahead > 0:
-                await asyncio.sleep(ahead)
-            self._post(self._request(place.path, place.netloc, body))
+            due = began + number / self.per_second
+            if due > time.monotonic():
+                await asyncio.sleep(due - time.monotonic())
+            self._post(due, self._request(place.path, place.netloc, body))
         await self.done.wait()
         for wire in self.free:
             wire.transport.close()
         if self.failed:
             raise NotAnswered(self.failed[0])
-        return Sent(self.bodies, time.process_time() - spent)
+        return Sent(self.bodies, self.seconds, time.process_time() - spent)
 
     def answered(self, wire: "_Wire", status: int, body: bytes) -> None:
         """The wire is free for whoever waits."""
         if status != self.expected:
             self.failed.append(f"{status} {body[:200]!r}")
         self.bodies.append(body)
+        self.seconds.append(time.monotonic() - wire.due)
         if self.waiting:
-            wire.transport.write(self.waiting.popleft())
+            wire.ask(*self.waiting.popleft())
         else:
             self.free.append(wire)
         if len(self.bodies) == self.count:
@@ -85,11 +90,11 @@ class Steadily:
             self.failed.append("a connection ended")
             self.done.set()
 
-    def _post(self, request: bytes) -> None:
+    def _post(self, due: float, request: bytes) -> None:
         if self.free:
-            self.free.pop().transport.write(request)
+            self.free.pop().ask(due, request)
         else:
-            self.waiting.append(request)
+            self.waiting.append((due, request))
 
     def _request(self, path: str, host: str, body: bytes) -> bytes:
         told = {
@@ -112,6 +117,12 @@ class _Wire(asyncio.Protocol):
         self.owner = owner
         self.parts: list[bytes] = []
         self.parser = httptools.HttpResponseParser(self)
+        self.due = 0.0
+
+    def ask(self, due: float, request: bytes) -> None:
+        """Sends it; `due` is when it should have been sent."""
+        self.due = due
+        self.transport.write(request)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

@@ -1,7 +1,8 @@
-"""`python -m tests.faults short|long|soak`: strikes, judges, keeps a line a round.
+"""`python -m tests.faults short|long|rest|soak`: strikes, judges, keeps a line a round.
 
 Lines go to docs/guarantees/<schedule>.jsonl; a long schedule that is stopped goes on after the
-last round it finished at this commit.
+last round it finished at this commit. `rest` strikes what has not struck so many `--times` in the
+recorded rounds that held, of any commit.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import structlog
 from kesu.home import PROJECT
 from tests.faults import schedules
 from tests.faults.lab import lab
+from tests.faults.record import recorded, struck
 from tests.faults.rounds import Result, commit, play
 from tests.faults.schedules import Round
 
@@ -42,10 +44,11 @@ def main() -> int:
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults", description=__doc__)
-    parser.add_argument("schedule", choices=("short", "long", "soak"))
+    parser.add_argument("schedule", choices=("short", "long", "rest", "soak"))
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--broker", choices=("kafka", "tansu"))
     parser.add_argument("--only", help="faults whose row or name holds this")
+    parser.add_argument("--times", type=int, default=3, help="how often the rest shall have struck")
     parser.add_argument("--minutes", type=float, default=240.0, help="how long to soak")
     parser.add_argument("--lines", help="another file for the lines")
     return parser.parse_args()
@@ -59,6 +62,9 @@ def _chosen(arguments: argparse.Namespace) -> Iterator[Round]:
             return schedules.short(arguments.seed)
         case "long":
             return schedules.long()
+        case "rest":
+            known = recorded(LINES)
+            return schedules.rest(struck(known), arguments.times, len(known))
         case _:
             return schedules.soak(arguments.seed, arguments.minutes)
 

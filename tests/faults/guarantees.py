@@ -4,31 +4,27 @@ Nothing on the page is written by hand but the meaning of each promise; every nu
 docs/guarantees/*.jsonl, where each round and each drill left one line.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from statistics import median
-from typing import Any, TypeAlias
 
 from kesu.home import PROJECT
 from shared.plumbing.crashpoints import CRASH_POINTS
 from tests.faults.nemeses import UNREACHABLE
+from tests.faults.record import Line, drilled, recorded, struck
+from tests.faults.schedules import catalogue, known_as
 from tests.faults.stories import ADVANCE, APART_SECONDS
 from tests.faults.wording import HEAD, PROMISES, ROWS
 
-Line: TypeAlias = dict[str, Any]
-FOLDER = PROJECT / "docs" / "guarantees"
 PAGE = PROJECT / "docs" / "guarantees.md"
-DRILLS = "drills.jsonl"
 
 ONCE = ("I1", "I3", "I5", "I9")
 
 
 def main() -> int:
     """Writes the page; says where it is."""
-    known = [line for place in _recorded() for line in _lines(place)]
-    PAGE.write_text(page(known, _lines(FOLDER / DRILLS)))
+    known = recorded()
+    PAGE.write_text(page(known, drilled()))
     print(f"{PAGE.relative_to(PROJECT)}: {len(known)} rounds")
     return 0
 
@@ -44,6 +40,7 @@ def page(known: Sequence[Line], drills: Sequence[Line]) -> str:
         _totals(rounds, broken),
         _promises(rounds),
         _rows(rounds),
+        _often(rounds),
         _points(rounds),
         _rare(rounds),
         _recovery(rounds),
@@ -53,16 +50,6 @@ def page(known: Sequence[Line], drills: Sequence[Line]) -> str:
         _broken(broken),
     ]
     return "\n".join(part for part in parts if part) + "\n"
-
-
-def _recorded() -> list[Path]:
-    return sorted(place for place in FOLDER.glob("*.jsonl") if place.name != DRILLS)
-
-
-def _lines(place: Path) -> list[Line]:
-    if not place.exists():
-        return []
-    return [json.loads(line) for line in place.read_text().splitlines() if line]
 
 
 def _totals(rounds: Sequence[Line], broken: Sequence[Line]) -> str:
@@ -111,6 +98,17 @@ def _rows(rounds: Sequence[Line]) -> str:
     rows = [(row, ROWS.get(row, ""), struck[row], missed[row]) for row in names]
     columns = ("row", "fault", "struck", "found no occasion")
     return _table("Faults by row of the matrix", columns, rows)
+
+
+def _often(rounds: Sequence[Line]) -> str:
+    """How much of today's catalogue has struck, and how often."""
+    counts = struck(rounds)
+    often = [counts[known_as(fault)] for fault in catalogue()]
+    times = ", ".join(
+        f"{sum(each >= least for each in often)} {words}"
+        for least, words in ((1, "at least once"), (2, "twice"), (3, "three times or more"))
+    )
+    return f"\nOf the {len(often)} faults of the catalogue struck, in different company: {times}."
 
 
 def _points(rounds: Sequence[Line]) -> str:

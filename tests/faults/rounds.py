@@ -29,6 +29,7 @@ from tests.faults.oracle.evidence import Evidence, Outcome, Recovery, read_topic
 from tests.faults.oracle.judging import judge
 from tests.faults.oracle.sometimes import sometimes
 from tests.faults.oracle.verdicts import Verdict
+from tests.faults.schedules import known_as
 from tests.faults.stories import Stories, pass_time
 from tests.faults.watching import AWAY, Watch, events, on_its_way, outbox_age, stuck
 
@@ -169,7 +170,7 @@ def _may_join(one: Fault, running: Sequence[Fault]) -> bool:
 
 
 async def _strike(lab: Lab, rng: random.Random, fault: Fault, result: Result) -> None:
-    name = f"{fault.row} {fault.name}"
+    name = known_as(fault)
     try:
         count = await fault.strike(lab, rng)
     except (NotStruck, httpx.HTTPError) as why:

@@ -1,8 +1,10 @@
-"""Which faults are struck, in which rounds: short for every change, long for the record, soak."""
+"""Which faults are struck, in which rounds: short for every change, long and rest for the record,
+soak.
+"""
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -62,6 +64,17 @@ def _rounds(name: str, seed: int, faults: Sequence[Fault]) -> Iterator[Round]:
         for number, start in enumerate(range(0, len(mixed), ROUND_FAULTS)):
             part = tuple(mixed[start : start + ROUND_FAULTS])
             yield Round(name=f"{name}-{kind}{number:03d}", seed=seed * 1000 + number, faults=part)
+
+
+def rest(struck: Mapping[str, int], times: int, seed: int) -> Iterator[Round]:
+    """What has struck less often than that so far; `struck` counts by row and name."""
+    lacking = [fault for fault in catalogue() if struck.get(known_as(fault), 0) < times]
+    yield from _rounds(f"rest-{seed}", seed, lacking)
+
+
+def known_as(fault: Fault) -> str:
+    """How lines name it."""
+    return f"{fault.row} {fault.name}"
 
 
 def soak(seed: int, minutes: float) -> Iterator[Round]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import random
+import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -15,14 +16,18 @@ from kesu.home import SERVICES
 from shared.plumbing.verifying import state_tables
 from tests.faults.fault import Fault, NotStruck, insist
 from tests.faults.hands import administrator, surely
-from tests.faults.lab import Lab
+from tests.faults.lab import Lab, Member
 from tests.faults.watching import outbox_age
 
 VICTIMS = frozenset({"postgres"})
 LOCKED_AT_ONCE = 30
-APART_SECONDS = 0.05
 HELD_SECONDS = 2.6
 """A little longer than the services' lock_timeout (2 s)."""
+HELD_FIRST = 4
+EMBRACES_MAX = 6
+BEHIND_SECONDS = 2.5
+FLUSHED_SECONDS = 1.1
+"""Counters of the database are told about once a second."""
 LONG_SECONDS = 12.0
 """Thirty minutes in the matrix: what they would show is there after a few autovacuums."""
 OLD_SECONDS = 5.0
@@ -38,7 +43,12 @@ def faults() -> list[Fault]:
         for name in ("insights", "followup")
     ]
     return [
-        Fault(name="deadlock", row="F12", victims=VICTIMS, strike=deadlock),
+        *[
+            Fault(
+                name=f"deadlock:{name}", row="F12", victims=VICTIMS | {name}, strike=deadlock(name)
+            )
+            for name in _ROWS
+        ],
         Fault(name="lock-timeout", row="F12", victims=VICTIMS, strike=hold_locks),
         *[_alone(each) for each in wide],
         _alone(Fault(name="snapshot", row="F16", victims=VICTIMS, strike=long_snapshot)),
@@ -46,25 +56,47 @@ def faults() -> list[Fault]:
     ]
 
 
-async def deadlock(lab: Lab, rng: random.Random) -> int:
-    """Rows of live aggregates, locked in the order that nobody else takes: downwards.
+def deadlock(name: str) -> Callable[[Lab, random.Random], Awaitable[int]]:
+    """A batch of facts holds its lower rows and waits for a higher one, whose holder wants a lower.
 
     We wait longer before we look for a deadlock than they do, so that theirs is the transaction
     that ends (40P01).
     """
-    async with administrator(lab) as hand, administrator(lab) as eye:
-        before = await eye.fetchval(_DEADLOCKS)
-        await hand.execute("set deadlock_timeout = '20s'; set statement_timeout = '15s'")
-        blocked = 0
-        for table in await _tables(hand, rng):
-            with suppress(asyncpg.PostgresError):
-                async with hand.transaction():
-                    blocked += await _downwards(hand, eye, table)
-        await asyncio.sleep(1.1)
-        found = int(await eye.fetchval(_DEADLOCKS) - before)
-    if not found and not blocked:
-        raise NotStruck("nobody waited for a row")
-    return max(found, 1)
+
+    async def strike(lab: Lab, _rng: random.Random) -> int:
+        async with administrator(lab) as hand, administrator(lab) as eye:
+            before = await eye.fetchval(_DEADLOCKS)
+            await hand.execute("set deadlock_timeout = '20s'; set statement_timeout = '15s'")
+            for _ in range(EMBRACES_MAX):
+                with suppress(asyncpg.PostgresError):
+                    await _embrace(hand, eye, lab.members[name], *_ROWS[name])
+                await asyncio.sleep(FLUSHED_SECONDS)
+                if found := await eye.fetchval(_DEADLOCKS) - before:
+                    return int(found)
+        raise NotStruck(f"no batch of {name} held one of our rows and waited for another")
+
+    return strike
+
+
+async def _embrace(
+    hand: asyncpg.Connection, eye: asyncpg.Connection, member: Member, table: str, key: str
+) -> None:
+    """The service falls behind, so that its next batch is about many rows."""
+    lock = f"select 1 from {table} where {key} = $1 for update"  # noqa: S608
+    member.signal(signal.SIGSTOP)
+    try:
+        await asyncio.sleep(BEHIND_SECONDS)
+        async with hand.transaction():
+            newest = f"select {key} from {table} order by 1 desc limit $1"  # noqa: S608
+            rows = [row[key] for row in await hand.fetch(newest, LOCKED_AT_ONCE)]
+            for each in rows[:HELD_FIRST]:
+                await hand.execute(lock, each)
+            member.signal(signal.SIGCONT)
+            if await _blocked(hand, eye, HELD_SECONDS / 2):
+                for each in rows[HELD_FIRST:]:
+                    await hand.execute(lock, each)
+    finally:
+        member.signal(signal.SIGCONT)
 
 
 async def hold_locks(lab: Lab, rng: random.Random) -> int:
@@ -158,17 +190,6 @@ async def _facts_flow(lab: Lab, what: str) -> None:
     insist(worst < OLD_SECONDS, f"with {what} open a fact was {worst:.1f} s old")
 
 
-async def _downwards(hand: asyncpg.Connection, eye: asyncpg.Connection, table: str) -> int:
-    found: Sequence[asyncpg.Record] = await hand.fetch(_NEWEST.format(t=table), LOCKED_AT_ONCE)
-    ids: list[UUID] = [row["id"] for row in found]
-    blocked = 0
-    for each in ids:
-        await hand.execute(f"select 1 from {table} where id = $1 for update", each)  # noqa: S608
-        blocked += await eye.fetchval(_BLOCKED, hand.get_server_pid())
-        await asyncio.sleep(APART_SECONDS)
-    return blocked
-
-
 async def _blocked(hand: asyncpg.Connection, eye: asyncpg.Connection, seconds: float) -> int:
     """How many sessions waited for us, at the worst moment."""
     until, most = time.monotonic() + seconds, 0
@@ -190,8 +211,9 @@ def _alone(fault: Fault) -> Fault:
     )
 
 
+_ROWS = {"followup": ("followup.followups", "id"), "insights": ("insights.queue", "complaint")}
+"""What a batch of a service locks, from the lowest key to the highest."""
 _DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
-_NEWEST = "select id from {t} order by id desc limit $1"
 _HOLD = "select 1 from {t} order by id desc limit $1 for update"
 _BLOCKED = "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))"
 _NOTE = (
