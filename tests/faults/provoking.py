@@ -23,8 +23,8 @@ Provoke = Callable[[Lab, random.Random, Member], Awaitable[None]]
 
 BACKLOG_SECONDS, BETWEEN_SECONDS = 2.5, 3.0
 LOOK_SECONDS = 1.2
-LOCKED_SECONDS = 2.5
-"""More than a session's wait for a lock."""
+LOCKED_SECONDS = 6.5
+"""Three times as long as a session waits for a lock."""
 ASKED_SECONDS = 60.0
 YEARS = range(365 * 5, 365 * 60)
 STRICTER = {"intake": [("required: false", "required: true\n  role: store_manager")]}

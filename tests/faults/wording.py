@@ -8,7 +8,8 @@ PostgreSQL, the broker), strikes faults at it, several at once, heals them, wait
 nothing is on its way, and asks an oracle that reads databases, topics, logs and the clients'
 books. `make faults` strikes a draw over the rows that every change is held against,
 `make faults-long` everything three times, `make faults-rest` what the record has not three times
-yet, `make soak` goes on for as long as one likes. That the oracle can convict is shown by `tests/faults/test_oracle.py` (damaged histories) and
+yet, `make soak` goes on for as long as one likes. That the oracle
+can convict is shown by `tests/faults/test_oracle.py` (damaged histories) and
 `tests/faults/test_mutants.py` (variants of Kesu with a classical bug each).
 
 Rounds that were stopped left no line. Rounds that broke a promise are counted apart, with their

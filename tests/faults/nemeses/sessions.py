@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,16 +15,15 @@ from kesu.home import SERVICES
 from shared.plumbing.verifying import state_tables
 from tests.faults.fault import Fault, NotStruck, insist
 from tests.faults.hands import administrator, surely
-from tests.faults.lab import Lab, Member
+from tests.faults.lab import Lab
 from tests.faults.watching import outbox_age
 
 VICTIMS = frozenset({"postgres"})
 LOCKED_AT_ONCE = 30
 HELD_SECONDS = 2.6
 """A little longer than the services' lock_timeout (2 s)."""
-HELD_FIRST = 4
+GLANCE_SECONDS = 0.05
 EMBRACES_MAX = 6
-BEHIND_SECONDS = 2.5
 FLUSHED_SECONDS = 1.1
 """Counters of the database are told about once a second."""
 LONG_SECONDS = 12.0
@@ -47,7 +45,7 @@ def faults() -> list[Fault]:
             Fault(
                 name=f"deadlock:{name}", row="F12", victims=VICTIMS | {name}, strike=deadlock(name)
             )
-            for name in _ROWS
+            for name in _LISTENING
         ],
         Fault(name="lock-timeout", row="F12", victims=VICTIMS, strike=hold_locks),
         *[_alone(each) for each in wide],
@@ -57,7 +55,7 @@ def faults() -> list[Fault]:
 
 
 def deadlock(name: str) -> Callable[[Lab, random.Random], Awaitable[int]]:
-    """A batch of facts holds its lower rows and waits for a higher one, whose holder wants a lower.
+    """A batch of facts holds first offsets and waits for a last one, whose holder wants a first.
 
     We wait longer before we look for a deadlock than they do, so that theirs is the transaction
     that ends (40P01).
@@ -69,34 +67,39 @@ def deadlock(name: str) -> Callable[[Lab, random.Random], Awaitable[int]]:
             await hand.execute("set deadlock_timeout = '20s'; set statement_timeout = '15s'")
             for _ in range(EMBRACES_MAX):
                 with suppress(asyncpg.PostgresError):
-                    await _embrace(hand, eye, lab.members[name], *_ROWS[name])
+                    await _embrace(hand, eye, name)
                 await asyncio.sleep(FLUSHED_SECONDS)
                 if found := await eye.fetchval(_DEADLOCKS) - before:
                     return int(found)
-        raise NotStruck(f"no batch of {name} held one of our rows and waited for another")
+        raise NotStruck(f"no batch of {name} held an offset and waited for another")
 
     return strike
 
 
-async def _embrace(
-    hand: asyncpg.Connection, eye: asyncpg.Connection, member: Member, table: str, key: str
+async def _embrace(hand: asyncpg.Connection, eye: asyncpg.Connection, name: str) -> None:
+    """The first batch that meets us gives up; the one after it is about everything since.
+
+    We must reach for its first offsets before it looks for a deadlock, a second after it met us.
+    """
+    async with hand.transaction():
+        offsets = await hand.fetch(_OFFSETS.format(s=name))
+        for each in offsets[: len(offsets) // 3]:
+            await hand.execute(_OFFSET.format(s=name), *each)
+        for waits in (True, False, True):
+            await _until_somebody_waits(hand, eye, waits)
+        for each in offsets[len(offsets) // 3 :]:
+            await hand.execute(_OFFSET.format(s=name), *each)
+
+
+async def _until_somebody_waits(
+    hand: asyncpg.Connection, eye: asyncpg.Connection, waits: bool
 ) -> None:
-    """The service falls behind, so that its next batch is about many rows."""
-    lock = f"select 1 from {table} where {key} = $1 for update"  # noqa: S608
-    member.signal(signal.SIGSTOP)
-    try:
-        await asyncio.sleep(BEHIND_SECONDS)
-        async with hand.transaction():
-            newest = f"select {key} from {table} order by 1 desc limit $1"  # noqa: S608
-            rows = [row[key] for row in await hand.fetch(newest, LOCKED_AT_ONCE)]
-            for each in rows[:HELD_FIRST]:
-                await hand.execute(lock, each)
-            member.signal(signal.SIGCONT)
-            if await _blocked(hand, eye, HELD_SECONDS / 2):
-                for each in rows[HELD_FIRST:]:
-                    await hand.execute(lock, each)
-    finally:
-        member.signal(signal.SIGCONT)
+    """Or until nobody waits for us; no longer than some seconds."""
+    until = time.monotonic() + HELD_SECONDS
+    while bool(await eye.fetchval(_BLOCKED, hand.get_server_pid())) is not waits:
+        if time.monotonic() > until:
+            return
+        await asyncio.sleep(GLANCE_SECONDS)
 
 
 async def hold_locks(lab: Lab, rng: random.Random) -> int:
@@ -211,8 +214,13 @@ def _alone(fault: Fault) -> Fault:
     )
 
 
-_ROWS = {"followup": ("followup.followups", "id"), "insights": ("insights.queue", "complaint")}
-"""What a batch of a service locks, from the lowest key to the highest."""
+_LISTENING = ("escalation", "followup", "insights")
+_OFFSETS = """
+select topic, partition, incarnation from {s}.offsets order by 1 desc, 2 desc, 3 desc
+"""
+_OFFSET = """
+select 1 from {s}.offsets where topic = $1 and partition = $2 and incarnation = $3 for update
+"""
 _DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
 _HOLD = "select 1 from {t} order by id desc limit $1 for update"
 _BLOCKED = "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))"
