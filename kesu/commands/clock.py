@@ -53,5 +53,18 @@ async def _run(args: argparse.Namespace) -> None:
         )
         assert row is not None, "migrations make this row"
         print(f"business time {row['now'].isoformat(timespec='seconds')}, {row['ahead']} ahead")
+        held = await connection.fetchrow(_HELD)
+        if held:
+            print(
+                f"no timer fires: {held['seen_by']} saw the database's clock jump by {held['step']}"
+                f" at {held['seen_at'].isoformat(timespec='seconds')}. Once the clock is right: "
+                "kesu clock acknowledge --reason '...'"
+            )
     finally:
         await connection.close()
+
+
+_HELD = """
+select step, seen_by, seen_at from platform.clock_holds
+where words >= (select count(*) from platform.clock_acknowledgements) order by words desc limit 1
+"""

@@ -34,15 +34,26 @@ STATEMENTS = (
         acknowledged_at timestamptz primary key default clock_timestamp(),
         operator text not null, reason text not null)
     """,
+    # In force until one more word is said than there were when the jump was seen. A word said while
+    # a worker did not look is about the jump it finds: counted, since after a jump back the newest
+    # word is not the latest one.
+    """
+    create table if not exists platform.clock_holds (
+        words bigint primary key, step interval not null, seen_by text not null,
+        seen_at timestamptz not null default clock_timestamp())
+    """,
     "revoke all on function platform.business_now() from public",
 )
 
 
 def grants(services: tuple[str, ...]) -> list[str]:
-    """Every service reads business time and the operators' words, and writes neither."""
+    """Every service reads business time and the operators' words, and writes neither; it may say
+    that it saw the clock jump, and never take that back.
+    """
     roles = ", ".join(f"kesu_{service}_{kind}" for service in services for kind in ("owner", "app"))
     return [
         f"grant usage on schema platform to {roles}",
         f"grant select on platform.business_time, platform.clock_acknowledgements to {roles}",
+        f"grant select, insert on platform.clock_holds to {roles}",
         f"grant execute on function platform.business_now() to {roles}",
     ]

@@ -12,15 +12,14 @@ SETTLED_TICKS = 20
 class StepDetector:
     """Compares the database's clock with the monotonic one; a jump holds all firing.
 
-    A forward step would fire everything early and irrevocably. Jumps up to a minute settle by
-    themselves after two quiet seconds; larger ones need an operator's word.
+    A forward step would fire everything early and irrevocably. Jumps settle by themselves after two
+    quiet seconds; those of more than a minute need an operator's word besides (`Timers`).
     """
 
     database_at: datetime | None = None
     monotonic: float = 0.0
     within: float = 0.0
     quiet_ticks: int = SETTLED_TICKS
-    needs_a_word: bool = False
 
     def tick(self, database_at: datetime, monotonic: float, within: float = 0.0) -> float:
         """Takes both clocks; returns the step in seconds, 0.0 when there is none.
@@ -37,9 +36,9 @@ class StepDetector:
             self.quiet_ticks += 1
             return 0.0
         self.quiet_ticks = 0
-        self.needs_a_word = self.needs_a_word or abs(step) > STEP_NEEDS_A_WORD_SECONDS
         return step
 
     @property
     def holds(self) -> bool:
-        return self.needs_a_word or self.quiet_ticks < SETTLED_TICKS
+        """Whether it stepped a moment ago."""
+        return self.quiet_ticks < SETTLED_TICKS

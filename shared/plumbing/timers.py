@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,9 +67,11 @@ class Timers:
     wake: Wake
     detector: StepDetector = field(default_factory=StepDetector)
     words: int = 0
-    """How many times operators had spoken when the clock last jumped. Counted, not compared by
-    their moments: after a jump back the newest word is not the latest one.
-    """
+    """How many times operators had spoken when we last looked."""
+    jumped: float = 0.0
+    """Seconds of a jump that is still to be written down for all workers."""
+    waiting: bool = False
+    """Whether an operator's word is awaited."""
     alone: Due | None = None
     """The first of the batch: where it is taken alone and fails, the one to park."""
 
@@ -91,22 +93,30 @@ class Timers:
         return sum([await self._kind(moment) for moment in self.moments])
 
     async def _held(self) -> bool:
+        """A jump that one worker saw holds all, also those that begin later (reliability 7.4)."""
         asked = time.monotonic()
-        row = await self.pool.behind.fetchrow(
-            "select clock_timestamp() as at, "
-            "(select count(*) from platform.clock_acknowledgements) as words"
-        )
-        assert row is not None, "a select without a table has one row"
+        row = await self.pool.behind.fetchrow(_CLOCK)
+        assert row is not None, "a count has one row"
         heard = time.monotonic()
         step = self.detector.tick(row["at"], heard, heard - asked)
-        telemetry.CLOCK_STEP.labels(self.service).set(step)
+        self._say(step, row["held"])
+        if abs(step) > STEP_NEEDS_A_WORD_SECONDS and row["words"] == self.words:
+            self.jumped = step
+        self.words = row["words"]
+        if self.jumped:
+            seen = timedelta(seconds=self.jumped)
+            await self.pool.execute(_HOLD, self.words, seen, self.service)
+            self.jumped = 0.0
+        return self.detector.holds or row["held"] is not None
+
+    def _say(self, step: float, held: timedelta | None) -> None:
+        awaited = held.total_seconds() if held is not None else 0.0
+        telemetry.CLOCK_STEP.labels(self.service).set(step or awaited)
         if step:
             log.error("the database's clock stepped; timers hold", seconds=round(step, 1))
-        if abs(step) > STEP_NEEDS_A_WORD_SECONDS:
-            self.words = row["words"]
-        if self.detector.needs_a_word and row["words"] != self.words:
-            self.detector.needs_a_word = False
-        return self.detector.holds
+        elif held is not None and not self.waiting:
+            log.error("timers hold until an operator speaks", step=round(awaited, 1))
+        self.waiting = held is not None
 
     async def _kind(self, moment: Moment) -> int:
         try:
@@ -222,6 +232,17 @@ async def _take(connection: Connection, moment: Moment, limit: int) -> list[Any]
         table.name,
         limit,
     )
+
+
+_CLOCK = """
+select clock_timestamp() as at, w.words,
+       (select h.step from platform.clock_holds h where h.words >= w.words
+        order by h.words desc limit 1) as held
+from (select count(*) as words from platform.clock_acknowledgements) w
+"""
+_HOLD = """
+insert into platform.clock_holds (words, step, seen_by) values ($1, $2, $3) on conflict do nothing
+"""
 
 
 def _bench(connection: Connection, moment: Moment, rows: list[Any]) -> Workbench:

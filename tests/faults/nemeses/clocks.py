@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -37,7 +38,7 @@ SKEWED_SECONDS = 12.0
 JUMP, JUMP_SECONDS = "90m", 5400.0
 HELD_SECONDS = 6.0
 NOTICED_SECONDS = 10.0
-AGAIN_SECONDS = 120.0
+AGAIN_SECONDS, BACK_SECONDS = 120.0, 60.0
 DRIFT_SECONDS = 10.0
 TRUE = "+0"
 _STEP = re.compile(rb'"seconds": -?5[34]\d\d\.\d')
@@ -72,8 +73,10 @@ def replica(service: str, by: str) -> Fault:
     return Fault(name=name, row="F32", victims=frozenset({"replica"}), strike=strike, timely=True)
 
 
-async def jump(lab: Lab, _rng: random.Random) -> int:
-    """Ninety minutes forward, then back, while it runs: nothing fires until an operator says so."""
+async def jump(lab: Lab, rng: random.Random) -> int:
+    """Ninety minutes forward, then back, while it runs: nothing fires until an operator says so,
+    not even by a worker that begins meanwhile.
+    """
     async with _steered_database(lab) as clock:
         for by in (f"+{JUMP}", TRUE):
             before, told = await _database_time(lab), _steps_told(lab)
@@ -81,9 +84,19 @@ async def jump(lab: Lab, _rng: random.Random) -> int:
             await _jumped(lab, before)
             await _noticed(lab, told)
             await _held(lab)
+            await _begun_again(lab, rng.choice(TIMERS))
+            await _held(lab)
             await asyncio.to_thread(_acknowledge, lab)
             await _fires_again(lab)
     return 2
+
+
+async def _begun_again(lab: Lab, service: str) -> None:
+    member = lab.members[service]
+    starts = member.starts
+    member.signal(signal.SIGKILL)
+    insist(await happened(lambda: member.starts > starts, within=BACK_SECONDS), f"{service} ended")
+    await member_back(member)
 
 
 async def drift(lab: Lab, _rng: random.Random) -> int:

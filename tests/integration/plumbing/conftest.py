@@ -115,7 +115,8 @@ async def toys(toy_dsn: str) -> AsyncIterator[Toy]:
 _EMPTY = """
 alter table toy.journal disable trigger user;
 truncate toy.counters, toy.journal, toy.outbox, toy.inbox, toy.parked, toy.unreadable, toy.offsets,
-  toy.timers, toy.texts, toy.idempotency, toy.steps;
+  toy.timers, toy.texts, toy.idempotency, toy.steps, platform.clock_holds,
+  platform.clock_acknowledgements;
 alter table toy.journal enable trigger user;
 update toy.relay_leases set owner = null, epoch = 0, expires_at = '-infinity'
 """

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kesu.cli import TRY_AGAIN, main
-from shared.plumbing.stepping import STEP_NEEDS_A_WORD_SECONDS, StepDetector
+from shared.plumbing.stepping import SETTLED_TICKS, STEP_NEEDS_A_WORD_SECONDS, StepDetector
 from shared.plumbing.timers import BATCH_MAX, Moment, Timers
 from shared.plumbing.wake import Wake
 from tests.integration.plumbing.conftest import Toy
@@ -81,15 +81,16 @@ async def test_a_timer_that_fails_is_parked_and_the_others_fire(toys: Toy) -> No
     assert await toys.pool.fetchval("select count(*) from toy.journal where type = 'Rung'") == 1
 
 
-@pytest.mark.parametrize(("jump", "needs_a_word"), [(10.0, False), (-10.0, False), (7200.0, True)])
-def test_a_stepping_clock_holds_all_firing(jump: float, needs_a_word: bool) -> None:
+@pytest.mark.parametrize("jump", [10.0, -10.0, 7200.0])
+def test_a_stepping_clock_holds_all_firing_for_two_seconds(jump: float) -> None:
     detector, start = StepDetector(), datetime(2026, 3, 3, 9, tzinfo=UTC)
     detector.tick(start, 0.0)
     assert not detector.holds
     assert detector.tick(start + timedelta(seconds=1 + jump), 1.0) == pytest.approx(jump)
-    assert detector.holds
-    assert detector.needs_a_word is needs_a_word
-    assert (abs(jump) > STEP_NEEDS_A_WORD_SECONDS) is needs_a_word
+    for tick in range(SETTLED_TICKS):
+        assert detector.holds
+        detector.tick(start + timedelta(seconds=1.1 + jump + tick / 10), 1.1 + tick / 10)
+    assert not detector.holds
 
 
 def test_a_slow_answer_is_no_step_of_the_clock() -> None:
@@ -102,17 +103,26 @@ def test_a_slow_answer_is_no_step_of_the_clock() -> None:
     assert detector.holds
 
 
-async def test_a_small_step_does_not_swallow_the_operators_word(toys: Toy) -> None:
+async def test_a_small_step_settles_by_itself(toys: Toy) -> None:
     timers = _timers(toys)
     assert not await timers._held()
-    _stepped(timers, hours=2)
+    _stepped(timers, seconds=STEP_NEEDS_A_WORD_SECONDS - 1)
     assert await timers._held()
-    await toys.pool.execute(
-        "insert into platform.clock_acknowledgements (operator, reason) values ('o', 'checked')"
-    )
-    _stepped(timers, hours=0, seconds=10)
+    assert not await _awaits_a_word(toys)
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+async def test_a_large_step_holds_until_an_operator_speaks(toys: Toy, hours: int) -> None:
+    timers = _timers(toys)
+    await _said(toys, "about an earlier jump")
     await timers._held()
-    assert not timers.detector.needs_a_word
+    _stepped(timers, hours=hours)
+    assert await timers._held()
+    _stepped(timers, seconds=10)
+    assert await timers._held()
+    assert await _awaits_a_word(toys)
+    await _said(toys, "the clock is right")
+    assert not await _awaits_a_word(toys)
 
 
 async def test_a_word_after_a_jump_back_is_heard_although_an_earlier_one_seems_later(
@@ -126,15 +136,83 @@ async def test_a_word_after_a_jump_back_is_heard_although_an_earlier_one_seems_l
     await timers._held()
     _stepped(timers, hours=-2)
     assert await timers._held()
-    assert timers.detector.needs_a_word
-    await toys.pool.execute(
-        "insert into platform.clock_acknowledgements (operator, reason) values ('o', 'checked')"
-    )
+    assert await _awaits_a_word(toys)
+    await _said(toys, "checked")
+    assert not await _awaits_a_word(toys)
+
+
+async def test_who_begins_while_timers_are_held_holds_too(toys: Toy) -> None:
+    """Ended and started again, as anybody may be while an operator is on the way."""
+    timers = _timers(toys)
     await timers._held()
-    assert not timers.detector.needs_a_word
+    _stepped(timers, hours=2)
+    await timers._held()
+    assert await _timers(toys)._held()
+    await _said(toys, "the clock is right")
+    assert not await _timers(toys)._held()
 
 
-def _stepped(timers: Timers, *, hours: int, seconds: int = 0) -> None:
+async def test_who_notices_after_the_word_was_said_asks_for_no_other(toys: Toy) -> None:
+    """It stood still through the jump and the operator's word; the next jump it sees counts."""
+    prompt, late = _timers(toys), _timers(toys)
+    await prompt._held()
+    await late._held()
+    _stepped(prompt, hours=2)
+    await prompt._held()
+    await _said(toys, "the clock is right")
+    _stepped(late, hours=2)
+    assert await late._held()
+    assert not await _awaits_a_word(toys)
+    _stepped(late, hours=2)
+    assert await late._held()
+    assert await _awaits_a_word(toys)
+
+
+async def test_a_jump_is_written_down_although_the_database_was_busy_then(toys: Toy) -> None:
+    timers = _timers(toys)
+    await timers._held()
+    async with toys.pool.acquire() as hand, hand.transaction():
+        await hand.execute("lock table platform.clock_holds in exclusive mode")
+        _stepped(timers, hours=2)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(timers._held(), 0.5)
+    assert await timers._held()
+    assert await _awaits_a_word(toys)
+
+
+async def test_an_operator_is_told_why_no_timer_fires(
+    toys: Toy,
+    toy_dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("kesu.commands._databases.DATABASE", toy_dsn.rpartition("/")[2])
+    monkeypatch.setenv("KESU_ADMIN_DATABASE_URL", toy_dsn)
+    timers = _timers(toys)
+    await timers._held()
+    _stepped(timers, hours=2)
+    await timers._held()
+    assert await asyncio.to_thread(main, ["clock", "show"]) == 0
+    said = capsys.readouterr().out
+    assert "toy saw the database's clock jump by 2:00:00" in said
+    assert "kesu clock acknowledge" in said
+    word = ["clock", "acknowledge", "--reason", "checked"]
+    assert await asyncio.to_thread(main, word) == 0
+    assert "no timer fires" not in capsys.readouterr().out
+
+
+async def _awaits_a_word(toys: Toy) -> bool:
+    """Whether a worker that begins now holds."""
+    return await _timers(toys)._held()
+
+
+async def _said(toys: Toy, reason: str) -> None:
+    await toys.pool.execute(
+        "insert into platform.clock_acknowledgements (operator, reason) values ('o', $1)", reason
+    )
+
+
+def _stepped(timers: Timers, *, hours: float = 0, seconds: float = 0) -> None:
     """As if the database's clock had gone forward since the last look."""
     assert timers.detector.database_at is not None
     timers.detector.database_at -= timedelta(hours=hours, seconds=seconds)
