@@ -45,6 +45,12 @@ class Drill:
     figures: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     """What the drill itself found wrong, beside the oracle's findings."""
+    struck: Counter[str] = field(default_factory=Counter)
+    """Crash points that came true, named as fault rounds name them."""
+
+    def suffered(self, row: str, point: str, mode: str) -> None:
+        """Notes that a process came to harm at a point, at the first of its times."""
+        self.struck[f"{row} {point}:{mode}:1"] += 1
 
     async def load(self, more: int, *, within: float = 120.0) -> None:
         """Waits until so many more complaints are answered. Raises TimeoutError."""
@@ -141,6 +147,7 @@ def _record(
             "registered": outcomes[Outcome.OK],
             "asked again": drill.clients.books.away,
             **drill.figures,
+            "struck": dict(drill.struck),
             "drained_s": recovery.drained,
             "seconds": watch.seconds,
             "verdicts": {

@@ -12,7 +12,7 @@ RECORDED: list[Line] = []
 KEPT = os.environ.get("KESU_RECORD") == "1"
 LONG = os.environ.get("KESU_DRILLS") == "long"
 """As asked when the run began: a lab's own settings take the place of all others."""
-_BESIDE = frozenset({"drill", "ok", "commit", "began", "broker", "verdicts"})
+_BESIDE = frozenset({"drill", "ok", "commit", "began", "broker", "verdicts", "struck"})
 
 
 def record(line: Line) -> None:

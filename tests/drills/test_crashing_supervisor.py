@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import chain
 
 import pytest
 
@@ -25,6 +26,7 @@ HELD_SECONDS = 2.0
 TRIES = 3
 ALREADY_RUNNING = 1
 PAGE = "supervisor-killed"
+ROW = {Mode.EXIT: "F8", Mode.STOP: "F7", Mode.RESET: "F8"}
 HALTS = (
     ((STORED, Mode.STOP), (PREPARED, Mode.STOP), (STARTED, Mode.STOP), (READY, Mode.STOP)),
     ((STORED, Mode.RESET), (PREPARED, Mode.STOP), (STARTED, Mode.RESET)),
@@ -52,8 +54,8 @@ async def test_a_supervisor_killed_anywhere_leaves_nothing_behind() -> None:
 @long
 async def test_a_supervisor_that_stands_still_or_is_cut_off_goes_on() -> None:
     with supervised("tansu") as kesu:
-        for chain in HALTS:
-            await asyncio.to_thread(_through, kesu, chain)
+        for each in HALTS:
+            await asyncio.to_thread(_through, kesu, each)
         async with drilling(kesu.lab, "supervisor-halted", page=PAGE) as drill:
             await drill.load(LOAD)
             await _lose_broker(kesu, Mode.RESET)
@@ -61,7 +63,10 @@ async def test_a_supervisor_that_stands_still_or_is_cut_off_goes_on() -> None:
             await drill.load(LOAD, within=READY_SECONDS)
             await _lose_broker(kesu, Mode.STOP)
             await drill.load(LOAD, within=READY_SECONDS)
-            drill.figures["halts"] = sum(map(len, HALTS)) + 2
+            for point, mode in [*chain.from_iterable(HALTS), (MENDING, Mode.RESET)]:
+                drill.suffered(ROW[mode], point, mode)
+            drill.suffered(ROW[Mode.STOP], MENDING, Mode.STOP)
+            drill.figures["halts"] = drill.struck.total()
             await _look_after(drill)
 
 
@@ -74,6 +79,7 @@ async def _killed_at(broker: str, *points: str) -> None:
             await drill.load(LOAD)
             for point in points:
                 drill.problems += await asyncio.to_thread(_killed, kesu, point)
+                drill.suffered(ROW[Mode.EXIT], point, Mode.EXIT)
             watch = Stopwatch()
             await _up(kesu)
             drill.figures |= {"kills": len(points), "up_again_s": watch.seconds}
@@ -104,22 +110,22 @@ def _killed(kesu: Supervised, point: str) -> list[str]:
     return found if status == KILLED else [*found, f"ended with {status} at {point}"]
 
 
-def _through(kesu: Supervised, chain: tuple[tuple[str, Mode], ...]) -> None:
+def _through(kesu: Supervised, halts: tuple[tuple[str, Mode], ...]) -> None:
     """One start that suffers at each of these points in turn, then an orderly end.
 
-    The last chain's Kesu is left running.
+    The last one's Kesu is left running.
     """
-    plan = kesu.arm(*chain[0])
+    plan = kesu.arm(*halts[0])
     kesu.up()
-    for place, (_, mode) in enumerate(chain):
+    for place, (_, mode) in enumerate(halts):
         kesu.wait_fired(plan)
-        if chain[place + 1 :]:
-            plan = kesu.arm(*chain[place + 1])
+        if halts[place + 1 :]:
+            plan = kesu.arm(*halts[place + 1])
         if mode is Mode.STOP:
             assert _second_up(kesu) == ALREADY_RUNNING, "one that stands still still has its lock"
             kesu.signal(signal.SIGCONT)
     kesu.wait_ready()
-    if chain is not HALTS[-1]:
+    if halts is not HALTS[-1]:
         kesu.signal(signal.SIGTERM)
         assert (kesu.status(), kesu.left_over()) == (0, []), kesu.said
 

@@ -41,7 +41,7 @@ def page(known: Sequence[Line], drills: Sequence[Line]) -> str:
         _promises(rounds),
         _rows(rounds),
         _often(rounds),
-        _points(rounds),
+        _points(rounds, drills),
         _rare(rounds),
         _recovery(rounds),
         _drills(drills),
@@ -111,12 +111,13 @@ def _often(rounds: Sequence[Line]) -> str:
     return f"\nOf the {len(often)} faults of the catalogue struck, in different company: {times}."
 
 
-def _points(rounds: Sequence[Line]) -> str:
+def _points(rounds: Sequence[Line], drills: Sequence[Line]) -> str:
     """Every crash point × mode × hit that struck, out of all there are."""
-    struck = {name.split()[1] for line in rounds for name in line["struck"]}
+    held = [*rounds, *(line for line in drills if line["ok"])]
+    names = {name.split()[1] for line in held for name in line.get("struck", {})}
     rows = []
     for point, meaning in CRASH_POINTS.items():
-        mine = [name for name in struck if name.startswith(f"{point}:")]
+        mine = [name for name in names if name.startswith(f"{point}:")]
         by_mode = Counter(name.split(":")[1] for name in mine)
         rows.append((f"`{point}`", meaning, by_mode["exit"], by_mode["stop"], by_mode["reset"]))
     columns = ("point", "what has happened there", "ended", "stopped", "cut off")
@@ -179,7 +180,7 @@ def _drills(drills: Sequence[Line]) -> str:
 
 
 def _figures(line: Line) -> str:
-    known = {"drill", "ok", "commit", "began", "broker", "verdicts"}
+    known = {"drill", "ok", "commit", "began", "broker", "verdicts", "struck"}
     return ", ".join(f"{name} {value}" for name, value in line.items() if name not in known)
 
 
