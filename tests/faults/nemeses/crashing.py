@@ -84,7 +84,8 @@ def crash(point: str, mode: Mode, hit: int, victim: str | None = None) -> Fault:
     """The process that comes to the point for the n-th time suffers; then it heals."""
     way = point.partition(".")[0]
     possible = (victim,) if victim else _OF.get(point, _OF.get(way, SERVICES))
-    within = SELDOM_SECONDS if way in SELDOM or point in PROVOKED else REACHED_SECONDS
+    rare = way in (*SELDOM, "timers") or point in PROVOKED
+    within = (SELDOM_SECONDS if rare else REACHED_SECONDS) * (2 if hit == HITS[-1] else 1)
 
     async def strike(lab: Lab, rng: random.Random) -> int:
         async with claimed(lab, rng, possible) as member:
