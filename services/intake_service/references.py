@@ -5,15 +5,14 @@ One sequence for all; a process takes a hundred at once, gaps are allowed (decis
 
 import asyncio
 
-import asyncpg
-
 from services.intake_service.tables import NUMBERS_BLOCK
+from shared.plumbing.lending import LendingPool
 
 
 class References:
     """The block of numbers of one process."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: LendingPool) -> None:
         self._pool = pool
         self._next = 0
         self._end = 0
@@ -31,5 +30,6 @@ class References:
         async with self._taking:
             if self._next < self._end:
                 return
-            first = await self._pool.fetchval("select nextval('intake.reference_numbers')")
+            # Everybody at the door waits for this one: it must not stand in their row.
+            first = await self._pool.behind.fetchval("select nextval('intake.reference_numbers')")
             self._next, self._end = first, first + NUMBERS_BLOCK
