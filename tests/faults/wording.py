@@ -63,7 +63,7 @@ ROWS = {
     "F31": "loss, a slow link, resets",
     "F32": "a service's clock is wrong",
     "F33": "the database's clock jumps",
-    "F35": "thousands of moments fall due in the same second",
+    "F35": "thousands of moments fall due in the same second (100 000: `make bench-stampede`)",
     "F36": "the hotline's carrier repeats, reorders, forges",
     "F39": "a migration under load",
 }
