@@ -20,6 +20,8 @@ async def test_many_at_once_and_several_processes_get_numbers_of_their_own(parts
 async def test_the_next_hundred_come_while_every_lent_connection_is_out(parts: Parts) -> None:
     references, pool = References(parts.pool), parts.pool
     held = [await pool.take() for _ in range(pool.get_max_size() * 2 // 3)]
-    assert await asyncio.wait_for(references.take(2026), WITHIN_SECONDS)
-    for each in held:
-        pool.put_back(each)
+    try:
+        assert await asyncio.wait_for(references.take(2026), WITHIN_SECONDS)
+    finally:
+        for each in held:
+            pool.put_back(each)
