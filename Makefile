@@ -8,7 +8,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-HIDE := >/dev/null
+NULL := /dev/null
+HIDE := >$(NULL)
+# What needs no server, and what does.
+PURE := tests/unit tests/contract
+SERVED := tests/integration tests/laws tests/fuzz tests/e2e tests/faults
 
 .PHONY: help
 help: ## List the commands
@@ -48,11 +52,17 @@ trace: $(STAMP) ## Print one complaint across the services: make trace id=KS-202
 
 .PHONY: test
 test: lint $(STAMP) ## Format, lint, types, import walls, then every test on the best broker here
-	@$(BIN)/python -m pytest
+	@said=$$(mktemp); status=0; \
+	nice $(BIN)/python -m pytest $(PURE) >$$said 2>&1 & beside=$$!; \
+	trap 'kill $$beside 2>$(NULL) || true; rm -f $$said' EXIT; \
+	echo "unit and contract tests run beside the others and speak at the end"; \
+	$(BIN)/python -m pytest $(SERVED) || status=$$?; \
+	wait $$beside || status=$$?; \
+	cat $$said; exit $$status
 
 .PHONY: check
 check: lint $(STAMP) ## What needs no server: format, lint, types, import walls, unit and contract tests
-	@$(BIN)/python -m pytest $(wildcard tests/unit tests/contract)
+	@$(BIN)/python -m pytest $(PURE)
 
 .PHONY: lint
 lint: $(STAMP)
