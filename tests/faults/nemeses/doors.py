@@ -34,8 +34,10 @@ AGAIN_SECONDS = 0.2
 FAST_SECONDS = 0.2
 """Of the matrix: what most must hear within. Who holds a session waits for its lock, 2 s; the short
 row behind waits for a second."""
-SLOW_SECONDS = 3.0
-"""What nobody waits beyond on a busy machine, behind a lock or a login."""
+SLOW_SECONDS = 6.0
+"""What nobody waits beyond on a busy machine: a page that asks twice may stand in the row twice, a
+second each time, and then wait for its lock.
+"""
 ALIVE_SECONDS = 10.0
 
 
