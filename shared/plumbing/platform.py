@@ -51,9 +51,10 @@ def grants(services: tuple[str, ...]) -> list[str]:
     that it saw the clock jump, and never take that back.
     """
     roles = ", ".join(f"kesu_{service}_{kind}" for service in services for kind in ("owner", "app"))
+    apps = ", ".join(f"kesu_{service}_app" for service in services)
     return [
         f"grant usage on schema platform to {roles}",
         f"grant select on platform.business_time, platform.clock_acknowledgements to {roles}",
-        f"grant select, insert on platform.clock_holds to {roles}",
+        f"grant select, insert on platform.clock_holds to {apps}",
         f"grant execute on function platform.business_now() to {roles}",
     ]
