@@ -122,7 +122,8 @@ def _points(rounds: Sequence[Line], drills: Sequence[Line]) -> str:
         rows.append((f"`{point}`", meaning, by_mode["exit"], by_mode["stop"], by_mode["reset"]))
     columns = ("point", "what has happened there", "ended", "stopped", "cut off")
     note = (
-        "How many of the three hits (first, second, later) struck, by how the process suffered.\n"
+        "How many of the three hits (first, second, later) struck, by how the process suffered; "
+        "where a process comes once in its life, and in drills, there is one.\n"
     )
     return _table("Crash points", columns, rows, note)
 
