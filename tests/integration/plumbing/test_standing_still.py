@@ -6,12 +6,17 @@ Matrix row F13; decision 21.
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from shared.plumbing.database import BUSY, open_pool
 from shared.plumbing.lending import LOOK_SECONDS, PATIENCE_SECONDS, STILL_SECONDS, LendingPool
+from shared.plumbing.problems import Refusal
+from shared.plumbing.shell import KNOWN_POLL_SECONDS, KNOWN_WITHIN_SECONDS
+from tests.integration.plumbing.conftest import Toy
+from tests.integration.plumbing.toy import Add
 
 SIZE, LENT, CALLERS = 6, 4, 40
 SOON_SECONDS = STILL_SECONDS + 4 * LOOK_SECONDS + 0.2
@@ -121,3 +126,15 @@ async def _all(
     tasks: "list[asyncio.Task[float | None]] | set[asyncio.Task[float | None]]",
 ) -> "list[float | None]":
     return list(await asyncio.gather(*tasks))
+
+
+async def test_who_asks_for_what_is_not_known_yet_holds_no_connection(toys: Toy) -> None:
+    """A neighbour's fact may be on its way for a second; others are served meanwhile."""
+    unknown = [
+        asyncio.create_task(toys.ask(uuid4(), Add())) for _ in range(toys.pool.get_max_size())
+    ]
+    await asyncio.sleep(2 * KNOWN_POLL_SECONDS)
+    await asyncio.wait_for(toys.started(), KNOWN_WITHIN_SECONDS / 2)
+    assert not any(task.done() for task in unknown)
+    refused = await asyncio.gather(*unknown, return_exceptions=True)
+    assert {type(each) for each in refused} == {Refusal}
