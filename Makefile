@@ -8,8 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-NULL := /dev/null
-HIDE := >$(NULL)
+HIDE := >/dev/null
 # What needs no server, and what does.
 PURE := tests/unit tests/contract
 SERVED := tests/integration tests/laws tests/fuzz tests/e2e tests/faults
@@ -54,7 +53,7 @@ trace: $(STAMP) ## Print one complaint across the services: make trace id=KS-202
 test: lint $(STAMP) ## Format, lint, types, import walls, then every test on the best broker here
 	@said=$$(mktemp); status=0; \
 	nice $(BIN)/python -m pytest $(PURE) >$$said 2>&1 & beside=$$!; \
-	trap 'kill $$beside 2>$(NULL) || true; rm -f $$said' EXIT; \
+	trap 'kill $$beside $(HIDE) 2>&1 || true; rm -f $$said' EXIT; \
 	echo "unit and contract tests run beside the others and speak at the end"; \
 	$(BIN)/python -m pytest $(SERVED) || status=$$?; \
 	wait $$beside || status=$$?; \

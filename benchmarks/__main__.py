@@ -1,19 +1,15 @@
 """`make bench`: everything in one run; results as JSON, the last one shown in the README."""
 
 import argparse
-import json
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from benchmarks import hops, intake, starting
-from benchmarks.machine import facts
+from benchmarks.keeping import begun, keep
 from benchmarks.report import into_readme
 from benchmarks.stage import stage
 
-RESULTS = Path(__file__).parent / "results"
 LOADED = 100_000
 
 
@@ -24,7 +20,7 @@ def main() -> None:
     parser.add_argument("--no-readme", action="store_true", help="leave the README as it is")
     arguments = parser.parse_args()
     began = time.monotonic()
-    results: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": facts()}
+    results = begun()
     with tempfile.TemporaryDirectory() as place, stage() as found:
         results["broker"] = found.broker.flavour
         print("one hop, before the load: a backlog would be all that is measured")
@@ -42,9 +38,7 @@ def main() -> None:
         results["relay"] = hops.relay(found)
     results["warm_start"] = starting.warm_start()
     results["seconds"] = round(time.monotonic() - began)
-    RESULTS.mkdir(exist_ok=True)
-    where = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{results['machine']['commit']}.json"
-    where.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    where = keep(results)
     if not arguments.no_readme:
         into_readme(results)
     print(f"results: {where.relative_to(Path.cwd())}")

@@ -137,10 +137,15 @@ async def fill(stage: Stage, size: int) -> None:
             async with filler(stage, telephone=have * 10) as source:
                 await source.register(size - have)
         print(f"  {max(have, size)} complaints registered after {_since(began)} s", flush=True)
-        await settled(hand)
-        await hand.execute("vacuum (analyze)")
-        await hand.execute("checkpoint")
+        await at_rest(hand)
     print(f"  all cases open after {_since(began)} s", flush=True)
+
+
+async def at_rest(hand: asyncpg.Connection) -> None:
+    """Until nothing is on its way, the tables are vacuumed and the checkpoint is over."""
+    await settled(hand)
+    await hand.execute("vacuum (analyze)")
+    await hand.execute("checkpoint")
 
 
 async def settled(hand: asyncpg.Connection) -> None:

@@ -8,26 +8,23 @@ import json
 import statistics
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import due, growing, plotting
 from benchmarks.filling import fill
-from benchmarks.machine import facts
+from benchmarks.keeping import RESULTS, begun, keep
 from benchmarks.stage import ROOT, Stage, stage
 
 SIZES = (1_000, 10_000, 100_000)
 ROUNDS = 3
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
     """Prints what it does and where the results are."""
     arguments = _arguments()
     sizes, began = sorted(set(arguments.sizes or SIZES)), time.monotonic()
-    results: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": facts()}
-    results |= {"rounds": arguments.rounds, "sizes": []}
+    results = begun() | {"rounds": arguments.rounds, "sizes": []}
     with tempfile.TemporaryDirectory() as place, stage() as found:
         results["broker"] = found.broker.flavour
         for size in sizes:
@@ -36,9 +33,7 @@ def main() -> None:
             )
             print(f"  {time.monotonic() - began:.0f} s so far", flush=True)
     results["seconds"] = round(time.monotonic() - began)
-    where = arguments.results / f"growth-{results['at'][:10]}-{results['machine']['commit']}.json"
-    where.parent.mkdir(exist_ok=True, parents=True)
-    where.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    where = keep(results, "growth-", arguments.results)
     if not arguments.no_docs:
         plotting.into_docs(results, ROOT / "docs")
     print(f"results: {where}", flush=True)

@@ -7,18 +7,18 @@ is answered (p99 under half a second). Intake and escalation run, as in the hop'
 import argparse
 import asyncio
 import json
+import statistics
 import time
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from benchmarks.due import TooLate, received_at
 from benchmarks.exactly import cpu_of
-from benchmarks.filling import administrator, filler, settled
+from benchmarks.filling import administrator, at_rest, filler
 from benchmarks.hops import steadily
-from benchmarks.machine import facts
+from benchmarks.keeping import begun, keep
 from benchmarks.stage import Stage, stage
 
 SIZE = 100_000
@@ -28,7 +28,6 @@ AHEAD_SECONDS = 1_800
 PATIENCE_SECONDS = 600
 LOOK_SECONDS = 0.25
 GOAL_LATE_S, GOAL_P99_MS = 60, 500
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
@@ -36,15 +35,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("size", nargs="?", type=int, default=SIZE, help="clocks due at one moment")
     size = parser.parse_args().size
-    results: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": facts()}
+    results = begun()
     with stage() as found:
         results["broker"] = found.broker.flavour
         for service in ("intake", "escalation"):
             found.start(service)
         results |= found.ask(_measured(found, size))
-    where = RESULTS / f"stampede-{results['at'][:10]}-{results['machine']['commit']}.json"
-    where.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"results: {where}", flush=True)
+    print(f"results: {keep(results, 'stampede-')}", flush=True)
 
 
 async def _measured(found: Stage, size: int) -> dict[str, Any]:
@@ -73,10 +70,8 @@ async def _gathered(found: Stage, hand: asyncpg.Connection, size: int) -> dateti
     async with filler(found) as source:
         await source.register(size, received_at=await received_at(source, AHEAD_SECONDS))
     print(f"  {size} complaints registered after {time.monotonic() - began:.0f} s", flush=True)
-    await settled(hand)
+    await at_rest(hand)
     print(f"  all cases open after {time.monotonic() - began:.0f} s", flush=True)
-    await hand.execute("vacuum (analyze)")
-    await hand.execute("checkpoint")
     due: datetime = await hand.fetchval("select min(due_at) from escalation.timers")
     if due <= await hand.fetchval("select platform.business_now()"):
         raise TooLate
@@ -113,9 +108,9 @@ async def _fired(found: Stage, hand: asyncpg.Connection, due: datetime) -> dict[
 
 
 def _latency(seconds: list[float]) -> dict[str, float]:
-    ordered = sorted(seconds)
-    at = {"p50": len(ordered) // 2, "p99": int(len(ordered) * 0.99), "max": len(ordered) - 1}
-    return {name: round(ordered[place] * 1000, 1) for name, place in at.items()}
+    cuts = statistics.quantiles(seconds, n=100)
+    found = {"p50": cuts[49], "p99": cuts[98], "max": max(seconds)}
+    return {name: round(each * 1000, 1) for name, each in found.items()}
 
 
 _WAITING = "select count(*) from escalation.timers where due_at <= $1 and problem is null"

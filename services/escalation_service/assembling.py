@@ -9,7 +9,7 @@ from shared.plumbing.running import Parts
 def assembled(parts: Parts) -> Escalation:
     """The service, its directory still as the organisations' files say."""
     packs = parts.packs
-    directory = Directory(packs=packs, pool=parts.pool)
+    directory = Directory(packs=packs, pool=parts.pool.behind)
     return Escalation(
         shell=parts.shell,
         directory=directory,

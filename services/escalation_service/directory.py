@@ -13,6 +13,7 @@ from services.escalation_service.domain.person import PersonFile
 from services.escalation_service.domain.unit import UnitFile
 from shared.kernel.policy.organisation import Organisation, Person, Unit
 from shared.kernel.policy.words import Text
+from shared.plumbing.lending import Behind
 from shared.plumbing.packs import Packs
 
 REFRESH_SECONDS = 1.0
@@ -26,7 +27,7 @@ class Directory:
     """A copy in memory of the recorded units and persons; every process keeps its own fresh."""
 
     packs: Packs
-    pool: asyncpg.Pool
+    pool: Behind
     organisations: dict[str, Organisation] = field(default_factory=dict)
     _seen: tuple[int, ...] = ()
 

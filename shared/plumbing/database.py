@@ -95,14 +95,16 @@ class BusinessTime:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
-    async def sample(self, pool: asyncpg.Pool) -> None:
-        """Measures the offset anew: the middle of a round trip against the database."""
+    async def sample(self, pool: LendingPool) -> None:
+        """Measures the offset anew: the middle of a round trip against the database, which no wait
+        in a row may lengthen.
+        """
         before = datetime.now(UTC)
-        there = await pool.fetchval("select platform.business_now()")
+        there = await pool.behind.fetchval("select platform.business_now()")
         after = datetime.now(UTC)
         self.offset = there - (before + (after - before) / 2)
 
-    async def keep_sampling(self, pool: asyncpg.Pool) -> None:
+    async def keep_sampling(self, pool: LendingPool) -> None:
         """Runs until cancelled; a failed sample keeps the last offset."""
         while True:
             await asyncio.sleep(SAMPLE_SECONDS)

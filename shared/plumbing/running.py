@@ -54,7 +54,7 @@ class Parts:
         """How activated versions of policies get onto the shelf. Raises BadPack."""
         if not self.uptakes:
             shelf = _shelf(self.settings.policies, self.settings.organisations).copy()
-            self.uptakes.append(Uptake(self.service, self.pool, shelf))
+            self.uptakes.append(Uptake(self.service, self.pool.behind, shelf))
         return self.uptakes[0]
 
     @property
@@ -70,13 +70,13 @@ class Parts:
         expected = max(each.name.partition("_")[0] for each in versions)
         asked = f"select max(version_num) >= $1 from {self.service}.alembic_version"
 
-        async def answers() -> bool:
+        async def writable() -> bool:
             return bool(await self.pool.behind.fetchval("select not pg_is_in_recovery()"))
 
         async def migrated() -> bool:
             return bool(await self.pool.behind.fetchval(asked, expected))
 
-        return Health(checks={"database": answers, "migrations": migrated})
+        return Health(checks={"database": writable, "migrations": migrated})
 
     async def close(self) -> None:
         await self.pool.close()

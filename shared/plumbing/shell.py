@@ -6,9 +6,10 @@ row in one statement. A conflict goes back to the read, a bounded number of time
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -94,28 +95,12 @@ class Shell:
         `ChangedMeanwhile`.
         """
         for attempt in range(ATTEMPTS_MAX):
-            answer = await self._patiently(aggregate, ask, answering, attempt)
+            answer = await _patiently(partial(self._attempt, aggregate, ask, answering, attempt))
             if answer is not None:
                 return answer
             telemetry.WRITE_CONFLICTS.labels(aggregate.service).inc()
             await asyncio.sleep(0.002 * attempt)
         raise ChangedMeanwhile
-
-    async def _patiently(
-        self,
-        aggregate: Aggregate[S, C, E, R],
-        ask: Ask[C],
-        answering: Answering[S],
-        attempt: int,
-    ) -> Answer | None:
-        """A neighbour's fact may still be on its way: waits up to a second, holding nothing."""
-        waited = 0.0
-        while (answer := await self._attempt(aggregate, ask, answering, attempt)) is NOT_YET:
-            if waited >= KNOWN_WITHIN_SECONDS:
-                raise unseen(retry_after_s=1)
-            await asyncio.sleep(KNOWN_POLL_SECONDS)
-            waited += KNOWN_POLL_SECONDS
-        return answer
 
     async def _attempt(
         self,
@@ -154,6 +139,17 @@ class Shell:
         reach("door.written")
         self.wake.hint()
         return answer if saved else None
+
+
+async def _patiently(attempt: Callable[[], Awaitable[Answer | None]]) -> Answer | None:
+    """A neighbour's fact may still be on its way: waits up to a second, holding nothing."""
+    waited = 0.0
+    while (answer := await attempt()) is NOT_YET:
+        if waited >= KNOWN_WITHIN_SECONDS:
+            raise unseen(retry_after_s=1)
+        await asyncio.sleep(KNOWN_POLL_SECONDS)
+        waited += KNOWN_POLL_SECONDS
+    return answer
 
 
 def _require_sight(ask: Ask[Any], current: Current[Any]) -> None:

@@ -17,6 +17,7 @@ from shared.contracts.intake import PolicyVersionActivatedV1
 from shared.plumbing.applying import TRANSIENT, Apply
 from shared.plumbing.crashpoints import reach
 from shared.plumbing.inbox import Received
+from shared.plumbing.lending import Behind
 from shared.plumbing.packs import BadPack, Kept, Packs, Version, joined, restored
 from shared.plumbing.writing import Connection
 
@@ -25,7 +26,7 @@ PAUSE_SECONDS = 0.05
 """Between two looks however many unknown hashes are asked for."""
 
 Key = tuple[str, str, bool]
-Asked = asyncpg.Pool | Connection
+Asked = Behind | Connection
 log = structlog.get_logger("uptake")
 
 _KNOWN = "select organisation, hash, activated from {schema}.policy_packs"
@@ -47,7 +48,7 @@ class Uptake:
     """Keeps one process's shelf as its service's table has it."""
 
     service: str
-    pool: asyncpg.Pool
+    pool: Behind
     packs: Packs
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _seen: set[Key] = field(default_factory=set)

@@ -2,17 +2,14 @@
 
 import json
 import os
-from typing import Any, TypeAlias
 
-from kesu.home import PROJECT
+from tests.faults.record import BESIDE, DRILLS, FOLDER, Line
 
-Line: TypeAlias = dict[str, Any]
-LINES = PROJECT / "docs" / "guarantees" / "drills.jsonl"
+LINES = FOLDER / DRILLS
 RECORDED: list[Line] = []
 KEPT = os.environ.get("KESU_RECORD") == "1"
 LONG = os.environ.get("KESU_DRILLS") == "long"
 """As asked when the run began: a lab's own settings take the place of all others."""
-_BESIDE = frozenset({"drill", "ok", "commit", "began", "broker", "verdicts", "struck"})
 
 
 def record(line: Line) -> None:
@@ -26,7 +23,7 @@ def record(line: Line) -> None:
 
 def said(line: Line) -> str:
     """A line for people."""
-    figures = ", ".join(f"{name} {value}" for name, value in line.items() if name not in _BESIDE)
+    figures = ", ".join(f"{name} {value}" for name, value in line.items() if name not in BESIDE)
     verdict = "held" if line["ok"] else "BROKE"
     return f"drill {line['drill']} ({line['broker']}): {verdict}; {figures}"
 

@@ -15,14 +15,12 @@ from pathlib import Path
 
 import structlog
 
-from kesu.home import PROJECT
 from tests.faults import schedules
 from tests.faults.lab import lab
-from tests.faults.record import recorded, struck
+from tests.faults.record import FOLDER, lines_of, recorded, struck
 from tests.faults.rounds import Result, commit, play
 from tests.faults.schedules import Round
 
-LINES = PROJECT / "docs" / "guarantees"
 ROUNDS_OF_A_LAB = 4
 """A fresh database and broker now and then: reading whole topics again and again takes long."""
 BRIEF = 6
@@ -32,7 +30,7 @@ def main() -> int:
     """0 when every verdict of every round held."""
     arguments = _parsed()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    place = Path(arguments.lines) if arguments.lines else LINES / f"{arguments.schedule}.jsonl"
+    place = Path(arguments.lines) if arguments.lines else FOLDER / f"{arguments.schedule}.jsonl"
     done = _done(place)
     left = (each for each in _chosen(arguments) if each.name not in done)
     print(f"{len(done)} rounds done before at this commit; lines go to {place}", flush=True)
@@ -63,7 +61,7 @@ def _chosen(arguments: argparse.Namespace) -> Iterator[Round]:
         case "long":
             return schedules.long()
         case "rest":
-            known = recorded(LINES)
+            known = recorded()
             return schedules.rest(struck(known), arguments.times, len(known))
         case _:
             return schedules.soak(arguments.seed, arguments.minutes)
@@ -96,11 +94,8 @@ def _keep(place: Path, each: Round, result: Result) -> None:
 
 def _done(place: Path) -> set[str]:
     """Rounds whose line was written by this very code."""
-    if not place.exists():
-        return set()
-    lines = [json.loads(line) for line in place.read_text().splitlines()]
     here = commit()
-    return {line["round"] for line in lines if line["commit"] == here}
+    return {line["round"] for line in lines_of(place) if line["commit"] == here}
 
 
 def _tell(each: Round, result: Result, number: int) -> None:

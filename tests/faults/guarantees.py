@@ -11,7 +11,7 @@ from statistics import median
 from kesu.home import PROJECT
 from shared.plumbing.crashpoints import CRASH_POINTS
 from tests.faults.nemeses import UNREACHABLE
-from tests.faults.record import Line, drilled, recorded, struck
+from tests.faults.record import BESIDE, Line, drilled, recorded, struck
 from tests.faults.schedules import catalogue, known_as
 from tests.faults.stories import ADVANCE, APART_SECONDS
 from tests.faults.wording import HEAD, PROMISES, ROWS
@@ -181,8 +181,7 @@ def _drills(drills: Sequence[Line]) -> str:
 
 
 def _figures(line: Line) -> str:
-    known = {"drill", "ok", "commit", "began", "broker", "verdicts", "struck"}
-    return ", ".join(f"{name} {value}" for name, value in line.items() if name not in known)
+    return ", ".join(f"{name} {value}" for name, value in line.items() if name not in BESIDE)
 
 
 def _unreachable() -> str:

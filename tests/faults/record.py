@@ -11,6 +11,8 @@ from kesu.home import PROJECT
 Line: TypeAlias = dict[str, Any]
 FOLDER = PROJECT / "docs" / "guarantees"
 DRILLS = "drills.jsonl"
+BESIDE = frozenset({"drill", "ok", "commit", "began", "broker", "verdicts", "struck"})
+"""What of a drill's line is no figure."""
 
 
 def recorded(folder: Path = FOLDER) -> list[Line]:

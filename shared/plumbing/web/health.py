@@ -1,7 +1,7 @@
 """Alive, started, ready: three questions with three answers (reliability 5.1).
 
 `/livez` asks the event loop only, so that a database restart kills no process. `/readyz` asks
-what the service named (migrations, a database write); Kafka is not among it.
+what the service named (its database, its migrations); Kafka is not among it.
 """
 
 import asyncio

@@ -1,12 +1,10 @@
 """F32 and F33: a process whose clock is wrong, and a database whose clock jumps."""
 
 import asyncio
-import os
 import random
 import re
+import shlex
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +16,8 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from kesu.embedded.processes import free_port
-from kesu.home import PROJECT
 from kesu.playing.stage import stage
+from tests.drills.runbook import commands_of
 from tests.faults.faketime import set_clock, shifted, steered
 from tests.faults.fault import Fault, Unfit, happened, insist
 from tests.faults.hands import (
@@ -30,6 +28,7 @@ from tests.faults.hands import (
     server_back,
 )
 from tests.faults.lab import Lab, Member
+from tests.faults.operating import operate
 
 SKEWS = ("+2h", "-2h")
 REPLICATED = ("intake", "escalation", "followup")
@@ -41,6 +40,7 @@ NOTICED_SECONDS = 10.0
 AGAIN_SECONDS, BACK_SECONDS = 120.0, 60.0
 DRIFT_SECONDS = 10.0
 TRUE = "+0"
+PAGE, WORD = "clock-step", ("clock", "acknowledge", "--reason", "a fault run")
 _STEP = re.compile(rb'"seconds": -?5[34]\d\d\.\d')
 """A step of ninety minutes in a line of the log."""
 
@@ -86,7 +86,7 @@ async def jump(lab: Lab, rng: random.Random) -> int:
             await _held(lab)
             await _begun_again(lab, rng.choice(TIMERS))
             await _held(lab)
-            await asyncio.to_thread(_acknowledge, lab)
+            await _as_the_page_says(lab)
             await _fires_again(lab)
     return 2
 
@@ -153,7 +153,7 @@ async def _steered_database(lab: Lab) -> AsyncIterator[Path]:
     finally:
         set_clock(clock, TRUE)
         await _restarted(lab, {})
-        await asyncio.to_thread(_acknowledge, lab)
+        await operate(lab, *WORD)
 
 
 async def _restarted(lab: Lab, environment: dict[str, str]) -> None:
@@ -223,8 +223,9 @@ async def _fired(lab: Lab, service: str) -> float:
     )
 
 
-def _acknowledge(lab: Lab) -> None:
-    """The operator's word, as an operator says it."""
-    asked = [sys.executable, "-m", "kesu", "clock", "acknowledge", "--reason", "a fault run"]
-    env = dict(os.environ) | {"KESU_ADMIN_DATABASE_URL": lab.admin_dsn}
-    subprocess.run(asked, check=True, cwd=PROJECT, env=env, stdout=subprocess.DEVNULL)
+async def _as_the_page_says(lab: Lab) -> None:
+    """What docs/runbooks/clock-step.md has an operator do. Raises Unfit."""
+    look, word = (shlex.split(command)[1:] for command in commands_of(PAGE))
+    said = await operate(lab, *look)
+    insist("saw the database's clock jump" in said, f"the operator is told nothing: {said}")
+    await operate(lab, *word)

@@ -1,7 +1,7 @@
 """Ready is whose database answers and is as new as the code; each service says which it misses."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -9,20 +9,23 @@ import pytest
 from shared.contracts.registry import SERVICES
 from tests.support.house import House
 
+BEFORE, AFTER = "20200101", "20991231"
+"""Versions older and newer than any migration."""
+
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_whose_schema_is_older_than_its_code_is_not_ready(
     house: House, service: str
 ) -> None:
     assert await _checks(house, service) == {"database": True, "migrations": True}
-    async with _older(house, service):
+    async with _at(house, service, BEFORE):
         assert await _checks(house, service) == {"database": True, "migrations": False}
     assert await _checks(house, service) == {"database": True, "migrations": True}
 
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_newer_schema_serves_the_code_before_it(house: House, service: str) -> None:
-    async with _at(house, service, "20991231"):
+    async with _at(house, service, AFTER):
         assert (await _checks(house, service))["migrations"]
 
 
@@ -32,10 +35,6 @@ async def _checks(house: House, service: str) -> dict[str, bool]:
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         found: dict[str, bool] = (await client.get("/readyz")).json()["checks"]
     return {name: found[name] for name in ("database", "migrations")}
-
-
-def _older(house: House, service: str) -> AbstractAsyncContextManager[None]:
-    return _at(house, service, "20200101")
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from shared.plumbing.database import BUSY, open_pool
+from shared.plumbing.database import BUSY, BusinessTime, open_pool
 from shared.plumbing.lending import LOOK_SECONDS, PATIENCE_SECONDS, STILL_SECONDS, LendingPool
 from shared.plumbing.problems import Refusal
 from shared.plumbing.shell import KNOWN_POLL_SECONDS, KNOWN_WITHIN_SECONDS
@@ -63,13 +63,13 @@ async def test_a_short_row_waits_through_a_short_standstill(pool: LendingPool) -
 
 
 async def test_a_long_row_at_a_pool_that_works_waits_its_turn(pool: LendingPool) -> None:
-    """Forty statements of a tenth of a second take longer than anybody would wait in vain."""
+    """All their statements together take longer than anybody would wait in vain."""
 
     async def dawdle() -> None:
         async with pool.lend() as connection:
-            await connection.execute("select pg_sleep(0.1)")
+            await connection.execute("select pg_sleep(0.04)")
 
-    await asyncio.gather(*(dawdle() for _ in range(CALLERS)))
+    await asyncio.gather(*(dawdle() for _ in range(3 * CALLERS)))
 
 
 async def test_loops_in_the_background_are_served_while_the_doors_stand_still(
@@ -80,6 +80,7 @@ async def test_loops_in_the_background_are_served_while_the_doors_stand_still(
     assert await asyncio.wait_for(pool.behind.fetchrow("select 1"), 5)
     assert await asyncio.wait_for(pool.behind.fetch("select 1"), 5)
     assert await asyncio.wait_for(pool.behind.execute("select 1"), 5)
+    await asyncio.wait_for(BusinessTime().sample(pool), 5)
     for each in held:
         pool.put_back(each)
 

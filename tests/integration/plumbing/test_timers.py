@@ -13,6 +13,15 @@ from tests.integration.plumbing.conftest import Toy
 from tests.integration.plumbing.toy import AGGREGATE, Start, moment_of
 
 NOW = timedelta(0)
+WORD = ["clock", "acknowledge", "--reason", "checked"]
+
+
+@pytest.fixture
+def operator(toy_dsn: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whose `kesu` commands reach this database; its address."""
+    monkeypatch.setattr("kesu.commands._databases.DATABASE", toy_dsn.rpartition("/")[2])
+    monkeypatch.setenv("KESU_ADMIN_DATABASE_URL", toy_dsn)
+    return toy_dsn
 
 
 def _timers(toys: Toy) -> Timers:
@@ -181,13 +190,8 @@ async def test_a_jump_is_written_down_although_the_database_was_busy_then(toys: 
 
 
 async def test_an_operator_is_told_why_no_timer_fires(
-    toys: Toy,
-    toy_dsn: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    toys: Toy, operator: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("kesu.commands._databases.DATABASE", toy_dsn.rpartition("/")[2])
-    monkeypatch.setenv("KESU_ADMIN_DATABASE_URL", toy_dsn)
     timers = _timers(toys)
     await timers._held()
     _stepped(timers, hours=2)
@@ -196,8 +200,7 @@ async def test_an_operator_is_told_why_no_timer_fires(
     said = capsys.readouterr().out
     assert "toy saw the database's clock jump by 2:00:00" in said
     assert "kesu clock acknowledge" in said
-    word = ["clock", "acknowledge", "--reason", "checked"]
-    assert await asyncio.to_thread(main, word) == 0
+    assert await asyncio.to_thread(main, WORD) == 0
     assert "no timer fires" not in capsys.readouterr().out
 
 
@@ -220,15 +223,13 @@ def _stepped(timers: Timers, *, hours: float = 0, seconds: float = 0) -> None:
 
 async def test_an_operators_word_that_had_to_wait_too_long_can_be_said_again(
     toys: Toy,
-    toy_dsn: str,
+    operator: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("kesu.commands._databases.DATABASE", toy_dsn.rpartition("/")[2])
-    monkeypatch.setenv("KESU_ADMIN_DATABASE_URL", f"{toy_dsn}?lock_timeout=200")
-    word = ["clock", "acknowledge", "--reason", "checked"]
+    monkeypatch.setenv("KESU_ADMIN_DATABASE_URL", f"{operator}?lock_timeout=200")
     async with toys.pool.acquire() as hand, hand.transaction():
         await hand.execute("lock table platform.clock_acknowledgements in access exclusive mode")
-        assert await asyncio.to_thread(main, word) == TRY_AGAIN
+        assert await asyncio.to_thread(main, WORD) == TRY_AGAIN
     assert "give the command again" in capsys.readouterr().out
-    assert await asyncio.to_thread(main, word) == 0
+    assert await asyncio.to_thread(main, WORD) == 0
